@@ -1,0 +1,108 @@
+//! A transcript is one immutable version of a conversation, named by the SHA-256 of its canonical JSON; a [`Shown`] is the part of
+//! it that one share lets out.
+
+use super::{Conversation, Message, Part, Role};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+/// SHA-256 of a transcript's canonical JSON.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TranscriptHash(pub [u8; 32]);
+
+impl std::fmt::Debug for TranscriptHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// The canonical JSON of a conversation: fields in the model's order, absent ones left out, object keys of tool inputs sorted.
+///
+/// # Errors
+/// Only for a number JSON cannot carry, which no parsed conversation holds.
+pub fn canonical(conversation: &Conversation) -> Result<(TranscriptHash, Vec<u8>), serde_json::Error> {
+    let bytes = serde_json::to_vec(conversation)?;
+    Ok((TranscriptHash(Sha256::digest(&bytes).into()), bytes))
+}
+
+/// What a share lets out of its transcript (SPEC section 3, `include`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Include {
+    /// Tool calls and their results.
+    pub tool_calls: bool,
+    /// What the model thought.
+    pub reasoning: bool,
+    /// Images and files.
+    pub attachments: bool,
+    /// Inclusive ranges of message numbers, 1-based; all when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Vec<(u32, u32)>>,
+}
+
+impl Default for Include {
+    fn default() -> Self {
+        Include { tool_calls: false, reasoning: false, attachments: true, messages: None }
+    }
+}
+
+/// The part of a transcript that one share shows, in reading order.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shown {
+    /// As the owner's product named it; may be empty.
+    pub title: String,
+    /// When the conversation began.
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub created_at: Option<OffsetDateTime>,
+    /// The model named for the whole conversation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Never a system message, never an empty one.
+    pub messages: Vec<ShownMessage>,
+}
+
+/// A message and its number, which stays the same whatever else is shown.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ShownMessage {
+    /// 1-based among all messages that are not the system's; `#m12` on the page.
+    pub number: u32,
+    /// The message, less what the share leaves out.
+    #[serde(flatten)]
+    pub message: Message,
+}
+
+/// Applies `include`: what it leaves out is not in the result at all.
+pub fn select(conversation: Conversation, include: &Include) -> Shown {
+    let wanted = |number: u32| match &include.messages {
+        None => true,
+        Some(ranges) => ranges.iter().any(|&(from, to)| (from..=to).contains(&number)),
+    };
+    let keep = |part: &Part| match part {
+        Part::ToolCall { .. } | Part::ToolResult { .. } => include.tool_calls,
+        Part::Reasoning { .. } => include.reasoning,
+        Part::Image { .. } | Part::File { .. } => include.attachments,
+        Part::Text { .. } | Part::Code { .. } | Part::Sources { .. } | Part::Notice { .. } => true,
+    };
+    let mut messages = Vec::new();
+    let mut number = 0;
+    for mut message in conversation.messages {
+        if message.role == Role::System {
+            continue;
+        }
+        number += 1;
+        if !wanted(number) || (message.role == Role::Tool && !include.tool_calls) {
+            continue;
+        }
+        message.parts.retain(keep);
+        for part in &mut message.parts {
+            if let Part::ToolResult { output, .. } = part {
+                output.retain(keep);
+            }
+        }
+        if !message.parts.is_empty() {
+            messages.push(ShownMessage { number, message });
+        }
+    }
+    Shown { title: conversation.title, created_at: conversation.created_at, model: conversation.model, messages }
+}

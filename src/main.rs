@@ -1,0 +1,3 @@
+//! The `vitrine` program: arguments in, one command, an exit code out.
+
+fn main() {}
