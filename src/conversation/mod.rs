@@ -6,6 +6,7 @@
 pub mod highlight;
 pub mod import;
 pub mod markdown;
+pub mod store;
 pub mod transcript;
 
 use serde::{Deserialize, Serialize};

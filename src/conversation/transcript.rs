@@ -25,6 +25,43 @@ pub fn canonical(conversation: &Conversation) -> Result<(TranscriptHash, Vec<u8>
     Ok((TranscriptHash(Sha256::digest(&bytes).into()), bytes))
 }
 
+/// A transcript ready to be stored, and what lists say of it.
+#[derive(Debug)]
+pub struct Packed {
+    /// Its name.
+    pub hash: TranscriptHash,
+    /// The canonical JSON, compressed with zstd.
+    pub body: Vec<u8>,
+    /// Bytes of the JSON.
+    pub json_size: i32,
+    /// The conversation's title.
+    pub title: String,
+    /// All messages, the system's included.
+    pub message_count: i32,
+}
+
+/// Serialises, hashes and compresses. Takes milliseconds for a large conversation: keep it off the async threads.
+///
+/// # Errors
+/// When the conversation cannot be written as JSON or is over 2 GiB; neither passes [`super::push::parse`].
+pub fn pack(conversation: &Conversation) -> std::io::Result<Packed> {
+    let (hash, json) = canonical(conversation)?;
+    let too_large = |_| std::io::Error::from(std::io::ErrorKind::FileTooLarge);
+    Ok(Packed {
+        hash,
+        body: zstd::bulk::compress(&json, 3)?,
+        json_size: i32::try_from(json.len()).map_err(too_large)?,
+        title: conversation.title.clone(),
+        message_count: i32::try_from(conversation.messages.len()).map_err(too_large)?,
+    })
+}
+
+/// The inverse of [`pack`]; `None` if the bytes are not ours.
+pub fn unpack(body: &[u8], json_size: i32) -> Option<Conversation> {
+    let json = zstd::bulk::decompress(body, usize::try_from(json_size).ok()?).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
 /// What a share lets out of its transcript (SPEC section 3, `include`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

@@ -1,0 +1,209 @@
+//! Conversations and transcripts in PostgreSQL.
+
+use super::{
+    Conversation,
+    transcript::{Packed, Shown, TranscriptHash, select, unpack},
+};
+use crate::{
+    owner::Owner,
+    postgres::{Error, Pool},
+    share::{access::Open, store::revoke_where},
+};
+use serde::Serialize;
+use time::OffsetDateTime;
+use deadpool_postgres::Transaction;
+use tokio_postgres::Row;
+
+/// A conversation as lists and answers to pushes show it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// The host app's id.
+    pub conversation_id: String,
+    /// Whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<String>,
+    /// May be empty.
+    pub title: String,
+    /// All messages, the system's included.
+    pub message_count: i32,
+    /// First push.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// Last push that changed something.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+    /// The row, which settles ties in lists.
+    #[serde(skip)]
+    pub row: i64,
+}
+
+/// What a push did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Push {
+    /// There was none of this id.
+    Created,
+    /// It has a new version now.
+    Updated,
+    /// It was the same already.
+    Unchanged,
+}
+
+const COLUMNS: &str = "c.external_id, c.owner_id, c.title, c.message_count, c.created_at, c.updated_at, c.id";
+
+fn entry(row: &Row) -> Entry {
+    Entry {
+        conversation_id: row.get(0),
+        owner_id: row.get(1),
+        title: row.get(2),
+        message_count: row.get(3),
+        created_at: row.get(4),
+        updated_at: row.get(5),
+        row: row.get(6),
+    }
+}
+
+/// Stores a conversation or its new version in one transaction. `owner_id` `None` leaves the owner as it was.
+///
+/// # Errors
+/// When the database fails; nothing was stored then.
+pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, packed: &Packed) -> Result<(Push, Entry), Error> {
+    let mut client = pool.get().await?;
+    let transaction = client.transaction().await?;
+    let before = "select transcript_hash, owner_id from conversation where host_app_id = $1 and external_id = $2 for update";
+    let before = transaction.query_opt(before, &[&host_app, &id]).await?;
+    let old: Option<Vec<u8>> = before.as_ref().map(|row| row.get(0));
+    // The update that changes nothing locks the row, so that no sweep removes it before this transaction refers to it.
+    transaction
+        .execute(
+            "insert into transcript (hash, body, json_size) values ($1, $2, $3) on conflict (hash) do update set json_size = excluded.json_size",
+            &[&packed.hash.0.as_slice(), &packed.body, &packed.json_size],
+        )
+        .await?;
+    let sql = format!(
+        "insert into conversation as c (host_app_id, external_id, owner_id, title, message_count, transcript_hash)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (host_app_id, external_id) do update
+            set owner_id = coalesce(excluded.owner_id, c.owner_id), title = excluded.title, message_count = excluded.message_count,
+                transcript_hash = excluded.transcript_hash,
+                updated_at = case when c.transcript_hash = excluded.transcript_hash then c.updated_at else now() end
+         returning {COLUMNS}"
+    );
+    let hash = packed.hash.0.as_slice();
+    let row = transaction.query_one(&sql, &[&host_app, &id, &owner_id, &packed.title, &packed.message_count, &hash]).await?;
+    let push = match &old {
+        None => Push::Created,
+        Some(old) if old == hash => Push::Unchanged,
+        Some(_) => Push::Updated,
+    };
+    if push == Push::Updated {
+        sweep(&transaction, &old.into_iter().collect::<Vec<_>>()).await?;
+    }
+    transaction.commit().await?;
+    Ok((push, entry(&row)))
+}
+
+/// Deletes those of `hashes` that no conversation and no share refers to any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(client: &Transaction<'_>, hashes: &[Vec<u8>]) -> Result<(), Error> {
+    if hashes.is_empty() {
+        return Ok(());
+    }
+    // Locked first and judged in a second statement, which sees what was committed while the lock was waited for. A row that
+    // somebody else holds is about to be used or swept by them.
+    let locked = client.query("select hash from transcript where hash = any($1) for update skip locked", &[&hashes]).await?;
+    let locked: Vec<&[u8]> = locked.iter().map(|row| row.get(0)).collect();
+    client
+        .execute(
+            "delete from transcript t where t.hash = any($1)
+                and not exists (select from conversation c where c.transcript_hash = t.hash)
+                and not exists (select from share s where s.transcript_hash = t.hash)",
+            &[&locked],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Sweeps what a failed or racing transaction may have left over; run now and then.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep_leftovers(pool: &Pool) -> Result<(), Error> {
+    let client = pool.get().await?;
+    let sql = "select t.hash from transcript t where t.created_at < now() - interval '1 hour'
+                  and not exists (select from conversation c where c.transcript_hash = t.hash)
+                  and not exists (select from share s where s.transcript_hash = t.hash) limit 1000";
+    let hashes: Vec<Vec<u8>> = client.query(sql, &[]).await?.iter().map(|row| row.get(0)).collect();
+    drop(client);
+    let mut client = pool.get().await?;
+    let transaction = client.transaction().await?;
+    sweep(&transaction, &hashes).await?;
+    Ok(transaction.commit().await?)
+}
+
+const MINE: &str = "c.host_app_id = $1 and ($2::text is null or c.owner_id = $2 or (c.owner_id is null and c.external_id = $3))
+    and ($3::text is null or c.external_id = $3)";
+
+/// A conversation of this owner's, whole.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get(pool: &Pool, owner: &Owner, id: &str) -> Result<Option<(Entry, Conversation)>, Error> {
+    let (app, user, limited_to) = owner.scope();
+    let sql = format!(
+        "select {COLUMNS}, t.body, t.json_size from conversation c join transcript t on t.hash = c.transcript_hash
+          where {MINE} and c.external_id = $4"
+    );
+    let row = pool.get().await?.query_opt(&sql, &[&app, &user, &limited_to, &id]).await?;
+    row.map(|row| Ok((entry(&row), unpack(row.get(7), row.get(8)).ok_or(Error::Unreadable("transcript.body"))?))).transpose()
+}
+
+/// Newest first, at most `limit`, those after `after` (the last entry's time and row).
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(pool: &Pool, owner: &Owner, after: Option<(OffsetDateTime, i64)>, limit: i64) -> Result<Vec<Entry>, Error> {
+    let (app, user, limited_to) = owner.scope();
+    let (time, row) = after.unzip();
+    let sql = format!(
+        "select {COLUMNS} from conversation c where {MINE} and ($4::timestamptz is null or (c.updated_at, c.id) < ($4, $5))
+          order by c.updated_at desc, c.id desc limit $6"
+    );
+    let rows = pool.get().await?.query(&sql, &[&app, &user, &limited_to, &time, &row, &limit]).await?;
+    Ok(rows.iter().map(entry).collect())
+}
+
+/// Erases a conversation: its shares are revoked, its transcripts deleted. False if there was none.
+///
+/// # Errors
+/// When the database fails; nothing was erased then.
+pub async fn erase(pool: &Pool, host_app: i64, id: &str) -> Result<bool, Error> {
+    let mut client = pool.get().await?;
+    let transaction = client.transaction().await?;
+    let sql = "select id, transcript_hash from conversation where host_app_id = $1 and external_id = $2 for update";
+    let Some(row) = transaction.query_opt(sql, &[&host_app, &id]).await? else { return Ok(false) };
+    let (conversation, transcript): (i64, Vec<u8>) = (row.get(0), row.get(1));
+    revoke_where(&transaction, "conversation_id = $1", &[&conversation]).await?;
+    transaction.execute("delete from conversation where id = $1", &[&conversation]).await?;
+    sweep(&transaction, &[transcript]).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// What an open share shows. There is no other way to a reader's content, and only [`crate::share::access::decide`] makes an [`Open`].
+/// `None` if a change took the transcript away between the decision and now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shown(pool: &Pool, open: &Open) -> Result<Option<Shown>, Error> {
+    let TranscriptHash(hash) = open.facts().transcript;
+    let sql = "select body, json_size from transcript where hash = $1";
+    let Some(row) = pool.get().await?.query_opt(sql, &[&hash.as_slice()]).await? else { return Ok(None) };
+    let (body, json_size): (Vec<u8>, i32) = (row.get(0), row.get(1));
+    let include = open.facts().include.clone();
+    // A large transcript takes milliseconds to unpack; the async threads have requests to answer.
+    let shown = tokio::task::spawn_blocking(move || unpack(&body, json_size).map(|conversation| select(conversation, &include)));
+    Ok(Some(shown.await.ok().flatten().ok_or(Error::Unreadable("transcript.body"))?))
+}

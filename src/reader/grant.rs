@@ -1,0 +1,46 @@
+//! Grants: signed, short-lived proofs that a reader may see one protected share. In memory inside frames, in a path-bound cookie on
+//! the page, never in a URL.
+
+use crate::{
+    share::{
+        ShareId,
+        access::{Facts, Proof},
+    },
+    token::{Keys, Purpose},
+};
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+
+/// A grant ends after this, whatever else.
+pub const LIFE: Duration = Duration::hours(12);
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: String,
+    epoch: i32,
+    password: bool,
+    mailbox: bool,
+}
+
+/// Signs what a reader has proved about a share; returns the grant and when it ends.
+///
+/// # Errors
+/// See [`Keys::sign`].
+pub fn give(
+    keys: &Keys,
+    facts: &Facts,
+    password: bool,
+    mailbox: bool,
+    now: OffsetDateTime,
+) -> Result<(String, OffsetDateTime), std::io::Error> {
+    let claims = Claims { sub: facts.id.as_str().to_owned(), epoch: facts.epoch, password, mailbox };
+    let expires_at = now + LIFE;
+    Ok((keys.sign(Purpose::Grant, claims, now, expires_at)?, expires_at))
+}
+
+/// What a grant proves, if it is one of ours and in time. Whether it fits the share is [`crate::share::access::decide`]'s to say.
+pub fn read(keys: &Keys, grant: &str, now: OffsetDateTime) -> Option<Proof> {
+    let (claims, expires_at) = keys.open::<Claims>(Purpose::Grant, grant, now)?;
+    let share: ShareId = claims.sub.parse().ok()?;
+    Some(Proof { share, epoch: claims.epoch, expires_at, password: claims.password, mailbox: claims.mailbox })
+}

@@ -1,0 +1,139 @@
+//! The grouped lookup: the database is asked for every request, and many requests are asked for at once.
+//!
+//! A request that arrives while a query is in flight waits for the *next* one, so its answer was read after it arrived: a revoke
+//! that was acknowledged before holds. Queries run in tasks of their own, so a request that is cancelled can neither leave a
+//! connection out of step nor get another's answer.
+
+use super::{EmbedOrigins, Privacy, ShareId, ShortCode, access::Facts};
+use crate::conversation::transcript::{Include, TranscriptHash};
+use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio_postgres::{Client, Row, Statement};
+
+/// The database did not answer in time, or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unavailable;
+
+type Answer = Result<Option<Arc<Facts>>, Unavailable>;
+
+struct Ask {
+    code: ShortCode,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// Asks for share facts. Cheap to clone.
+#[derive(Clone)]
+pub struct Lookup {
+    asks: mpsc::Sender<Ask>,
+}
+
+/// Codes in one query: beyond this the next worker takes the rest.
+const BATCH: usize = 256;
+/// Requests waiting for a lookup; beyond this the node says 503 rather than gather a backlog that nobody waits for.
+const WAITING: usize = 16_384;
+const PATIENCE: Duration = Duration::from_secs(2);
+
+// Expiry is judged here, by the database's clock at the statement's start, so that nodes cannot disagree.
+const SQL: &str = "
+    select s.id, s.code, s.privacy, s.password_hash is not null, s.epoch, s.revision,
+           coalesce(s.transcript_hash, c.transcript_hash),
+           s.include_tool_calls, s.include_reasoning, s.include_attachments, s.include_messages, s.embed_origins, s.created_at
+      from share s join conversation c on c.id = s.conversation_id
+     where s.code = any($1) and s.revoked_at is null and (s.expires_at is null or s.expires_at > statement_timestamp())";
+
+impl Lookup {
+    /// Starts `workers` tasks, each with a connection of its own made by `connect` and made again when it breaks. They end when
+    /// the last clone is dropped.
+    pub fn start<C, F>(workers: usize, connect: C) -> Lookup
+    where
+        C: Fn() -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Option<Client>> + Send + 'static,
+    {
+        let (asks, queue) = mpsc::channel(WAITING);
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..workers {
+            tokio::spawn(work(queue.clone(), connect.clone()));
+        }
+        Lookup { asks }
+    }
+
+    /// The share's facts as they stand after this call began; `None` if it is unknown, revoked or expired.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when the database did not answer within two seconds.
+    pub async fn find(&self, code: ShortCode) -> Answer {
+        let (answer, reply) = oneshot::channel();
+        self.asks.try_send(Ask { code, answer }).map_err(|_| Unavailable)?;
+        reply.await.unwrap_or(Err(Unavailable))
+    }
+}
+
+async fn work<C, F>(queue: Arc<Mutex<mpsc::Receiver<Ask>>>, connect: C)
+where
+    C: Fn() -> F,
+    F: Future<Output = Option<Client>>,
+{
+    let mut connection: Option<(Client, Statement)> = None;
+    loop {
+        let mut batch = Vec::new();
+        if queue.lock().await.recv_many(&mut batch, BATCH).await == 0 {
+            return;
+        }
+        let found = tokio::time::timeout(PATIENCE, answer(&mut connection, &connect, &batch)).await;
+        let Ok(Some(found)) = found else {
+            connection = None;
+            batch.into_iter().for_each(|ask| drop(ask.answer.send(Err(Unavailable))));
+            continue;
+        };
+        for ask in batch {
+            let facts = found.get(&ask.code).cloned();
+            // The asker may have gone; that is its affair.
+            drop(ask.answer.send(Ok(facts)));
+        }
+    }
+}
+
+async fn answer<C, F>(connection: &mut Option<(Client, Statement)>, connect: &C, batch: &[Ask]) -> Option<HashMap<ShortCode, Arc<Facts>>>
+where
+    C: Fn() -> F,
+    F: Future<Output = Option<Client>>,
+{
+    if connection.as_ref().is_none_or(|(client, _)| client.is_closed()) {
+        let client = connect().await?;
+        let statement = client.prepare(SQL).await.ok()?;
+        *connection = Some((client, statement));
+    }
+    let (client, statement) = connection.as_ref()?;
+    let mut codes: Vec<&str> = batch.iter().map(|ask| ask.code.as_str()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let rows = client.query(statement, &[&codes]).await.ok()?;
+    rows.iter().map(|row| facts(row).map(|facts| (facts.code.clone(), Arc::new(facts)))).collect()
+}
+
+fn facts(row: &Row) -> Option<Facts> {
+    Some(Facts {
+        id: ShareId::from_str(row.get(0)).ok()?,
+        code: ShortCode::from_str(row.get(1)).ok()?,
+        privacy: Privacy::from_str(row.get(2)).ok()?,
+        has_password: row.get(3),
+        epoch: row.get(4),
+        revision: row.get(5),
+        transcript: TranscriptHash(row.get::<_, &[u8]>(6).try_into().ok()?),
+        include: include(row, 7),
+        embed_origins: row.get::<_, Option<Vec<String>>>(11).map_or(EmbedOrigins::Any, EmbedOrigins::Only),
+        created_at: row.get(12),
+    })
+}
+
+/// Reads the four `include_*` columns from `first` on.
+pub(super) fn include(row: &Row, first: usize) -> Include {
+    let ranges: Option<Vec<i32>> = row.get(first + 3);
+    let pair = |pair: &[i32]| (pair[0].unsigned_abs(), pair[1].unsigned_abs());
+    Include {
+        tool_calls: row.get(first),
+        reasoning: row.get(first + 1),
+        attachments: row.get(first + 2),
+        messages: ranges.map(|flat| flat.chunks_exact(2).map(pair).collect()),
+    }
+}

@@ -1,0 +1,430 @@
+//! What owners send ([`New`], [`Change`]) and what they get back ([`Settings`]); the rules of SPEC section 3.
+
+use super::{EmbedOrigins, Privacy, ShareId, ShortCode, Updates};
+use crate::conversation::{FieldError, transcript::Include};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use time::{Duration, OffsetDateTime};
+use url::Url;
+
+/// The operator's part of the rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Characters a password must have at least.
+    pub password_chars: usize,
+    /// Whether `public` may be chosen.
+    pub allow_public: bool,
+}
+
+/// A password as typed, byte-exact. It has no `Debug` and no `Display`.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// Longer ones are refused before anything is hashed.
+    pub const MAX_BYTES: usize = 1024;
+
+    /// A password a reader typed: any that could have been set. `None` if it is too long or empty.
+    pub fn typed(text: &str) -> Option<Self> {
+        (1..=Self::MAX_BYTES).contains(&text.len()).then(|| Password(text.to_owned()))
+    }
+
+    /// The bytes to hash.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// What `POST /api/shares` asks for.
+pub struct New {
+    /// The host app's id of the conversation.
+    pub conversation_id: String,
+    /// The settings.
+    pub options: Options,
+}
+
+/// Settings to begin with.
+pub struct Options {
+    /// Who may open it.
+    pub privacy: Privacy,
+    /// What opens it.
+    pub password: Option<Password>,
+    /// How long from now.
+    pub expires_in: Option<Duration>,
+    /// Folded to lower case; empty unless private.
+    pub allowed_emails: Vec<String>,
+    /// Frozen or live.
+    pub updates: Updates,
+    /// What it lets out.
+    pub include: Include,
+    /// Who may frame it.
+    pub embed_origins: EmbedOrigins,
+}
+
+/// What `PATCH /api/shares/{shareId}` asks for. `None` leaves a field as it was.
+#[derive(Default)]
+pub struct Change {
+    /// Who may open it.
+    pub privacy: Option<Privacy>,
+    /// `Some(None)` removes it.
+    pub password: Option<Option<Password>>,
+    /// `Some(None)` removes it; otherwise from now.
+    pub expires_in: Option<Option<Duration>>,
+    /// The whole new list.
+    pub allowed_emails: Option<Vec<String>>,
+    /// Frozen or live.
+    pub updates: Option<Updates>,
+    /// The whole new choice.
+    pub include: Option<Include>,
+    /// Who may frame it.
+    pub embed_origins: Option<EmbedOrigins>,
+    /// Freeze the newest transcript now.
+    pub publish: bool,
+}
+
+/// A share as its owner sees it. URLs are added by the HTTP layer, which knows the base.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Settings {
+    /// Names the share to its owner.
+    pub id: ShareId,
+    /// The host app's id of the conversation.
+    pub conversation_id: String,
+    /// In the share's public URLs.
+    pub short_code: ShortCode,
+    /// Who may open it.
+    pub privacy: Privacy,
+    /// Whether a password stands before it; the password itself is nowhere.
+    pub has_password: bool,
+    /// Present on private shares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_emails: Option<Vec<String>>,
+    /// When it ends by itself.
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub expires_at: Option<OffsetDateTime>,
+    /// Frozen or live.
+    pub updates: Updates,
+    /// What it lets out.
+    pub include: Include,
+    /// Absent when anyone may frame it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embed_origins: Option<Vec<String>>,
+    /// Views counted so far; at most a second behind.
+    pub view_count: i64,
+    /// When it was shared.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When its settings last changed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+}
+
+const MAX_HOURS: f64 = 87_600.0;
+const MAX_EMAILS: usize = 500;
+const MAX_ORIGINS: usize = 50;
+const MAX_RANGES: usize = 100;
+
+/// Reads a JSON object field by field, gathers every error, and at the end refuses what nobody asked for.
+struct Fields {
+    map: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+impl Fields {
+    fn take<T>(&mut self, name: &str, parse: impl FnOnce(Value) -> Result<T, String>) -> Option<T> {
+        match parse(self.map.remove(name)?) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.errors.push(FieldError::new(name, message));
+                None
+            }
+        }
+    }
+
+    fn finish<T>(mut self, value: T) -> Result<T, Vec<FieldError>> {
+        self.errors.extend(self.map.keys().map(|name| FieldError::new(name, "is not a field of this request")));
+        if self.errors.is_empty() { Ok(value) } else { Err(self.errors) }
+    }
+}
+
+impl New {
+    /// Parses and checks the whole body; `now` is not needed, because times are relative until they are stored.
+    ///
+    /// # Errors
+    /// Every bad field at once.
+    pub fn parse(map: Map<String, Value>, rules: Rules) -> Result<New, Vec<FieldError>> {
+        let mut fields = Fields { map, errors: Vec::new() };
+        let conversation_id = fields.take("conversationId", text);
+        if conversation_id.is_none() && !fields.errors.iter().any(|error| error.field == "conversationId") {
+            fields.errors.push(FieldError::new("conversationId", "is required"));
+        }
+        let change = read(&mut fields, rules);
+        let privacy = change.privacy.unwrap_or(Privacy::Unlisted);
+        if let Some(error) = addresses_need_private(change.allowed_emails.as_deref(), privacy) {
+            fields.errors.push(error);
+        }
+        let options = Options {
+            privacy,
+            password: change.password.flatten(),
+            expires_in: change.expires_in.flatten(),
+            allowed_emails: change.allowed_emails.unwrap_or_default(),
+            updates: change.updates.unwrap_or(Updates::Frozen),
+            include: change.include.unwrap_or_default(),
+            embed_origins: change.embed_origins.unwrap_or(EmbedOrigins::Any),
+        };
+        fields.finish(New { conversation_id: conversation_id.unwrap_or_default(), options })
+    }
+}
+
+impl Change {
+    /// Parses and checks what can be checked without the share; [`addresses_need_private`] is asked again where it is known.
+    ///
+    /// # Errors
+    /// Every bad field at once.
+    pub fn parse(map: Map<String, Value>, rules: Rules) -> Result<Change, Vec<FieldError>> {
+        let mut fields = Fields { map, errors: Vec::new() };
+        let publish = fields.take("publish", boolean).unwrap_or(false);
+        let change = Change { publish, ..read(&mut fields, rules) };
+        fields.finish(change)
+    }
+}
+
+/// Addresses guard only private shares: to accept them elsewhere would promise what does not hold.
+pub fn addresses_need_private(addresses: Option<&[String]>, privacy: Privacy) -> Option<FieldError> {
+    let pointless = privacy != Privacy::Private && addresses.is_some_and(|addresses| !addresses.is_empty());
+    pointless.then(|| FieldError::new("allowedEmails", "goes only with privacy \"private\""))
+}
+
+fn read(fields: &mut Fields, rules: Rules) -> Change {
+    Change {
+        privacy: fields.take("privacy", |value| privacy(value, rules)),
+        password: fields.take("password", |value| password(value, rules)).flatten(),
+        expires_in: fields.take("expiresIn", expires_in),
+        allowed_emails: fields.take("allowedEmails", allowed_emails),
+        updates: fields.take("updates", |value| {
+            value.as_str().and_then(|word| word.parse().ok()).ok_or_else(|| "is \"frozen\" or \"live\"".to_owned())
+        }),
+        include: fields.take("include", include),
+        embed_origins: fields.take("embedOrigins", embed_origins),
+        publish: false,
+    }
+}
+
+fn text(value: Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err("is a string".to_owned()),
+    }
+}
+
+fn boolean(value: Value) -> Result<bool, String> {
+    value.as_bool().ok_or_else(|| "is true or false".to_owned())
+}
+
+fn privacy(value: Value, rules: Rules) -> Result<Privacy, String> {
+    let privacy = value
+        .as_str()
+        .and_then(|word| word.parse().ok())
+        .ok_or_else(|| "is \"public\", \"unlisted\" or \"private\"".to_owned())?;
+    if privacy == Privacy::Public && !rules.allow_public {
+        return Err("may not be \"public\": the operator of this service does not allow it".to_owned());
+    }
+    Ok(privacy)
+}
+
+/// The outer `None` leaves the password alone (`""`), the inner one removes it (`null`).
+fn password(value: Value, rules: Rules) -> Result<Option<Option<Password>>, String> {
+    match value {
+        Value::Null => Ok(Some(None)),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(text) if text.len() > Password::MAX_BYTES => Err(format!("is at most {} bytes", Password::MAX_BYTES)),
+        Value::String(text) if text.chars().count() < rules.password_chars => {
+            Err(format!("is at least {} characters", rules.password_chars))
+        }
+        Value::String(text) if text.contains('\0') => Err("holds no NUL".to_owned()),
+        Value::String(text) => Ok(Some(Some(Password(text)))),
+        _ => Err("is a string, or null for none".to_owned()),
+    }
+}
+
+fn expires_in(value: Value) -> Result<Option<Duration>, String> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let hours = value.as_f64().filter(|hours| *hours > 0.0 && *hours <= MAX_HOURS);
+    let hours = hours.ok_or_else(|| "is hours from now, above 0 and at most 87,600, or null for never".to_owned())?;
+    Ok(Some(Duration::seconds_f64(hours * 3600.0).max(Duration::milliseconds(1))))
+}
+
+fn allowed_emails(value: Value) -> Result<Vec<String>, String> {
+    let list = strings(&value).ok_or_else(|| "is a list of e-mail addresses".to_owned())?;
+    if list.len() > MAX_EMAILS {
+        return Err(format!("holds at most {MAX_EMAILS} addresses"));
+    }
+    let mut folded = BTreeSet::new();
+    for (index, address) in list.iter().enumerate() {
+        // The position, not the address: an error may end up in a log.
+        folded.insert(email_address(address).ok_or_else(|| format!("[{index}] is not an e-mail address"))?);
+    }
+    Ok(folded.into_iter().collect())
+}
+
+/// The address folded to lower case, or `None`. One mailbox only: no display name, no list, no quoted local part, nothing that
+/// could end a mail header (RFC 5321 sections 4.1.2 and 4.5.3.1).
+pub fn email_address(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (local, domain) = text.rsplit_once('@')?;
+    let local_char = |c: char| c.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let good = (1..=64).contains(&local.len())
+        && local.chars().all(local_char)
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..")
+        && domain.len() <= 253
+        && domain.contains('.')
+        && domain.split('.').all(label);
+    good.then(|| text.to_lowercase())
+}
+
+fn strings(value: &Value) -> Option<Vec<&str>> {
+    value.as_array()?.iter().map(Value::as_str).collect()
+}
+
+fn include(value: Value) -> Result<Include, String> {
+    let rule = "is {toolCalls, reasoning, attachments: true or false, messages: [[from, to], …]}";
+    let include: Include = serde_json::from_value(value).map_err(|error| format!("{rule}; {error}"))?;
+    if let Some(ranges) = &include.messages {
+        let numbers = 1..=i32::MAX as u32;
+        if ranges.is_empty() || ranges.len() > MAX_RANGES {
+            return Err(format!("messages is one to {MAX_RANGES} ranges; leave it out for all messages"));
+        }
+        if !ranges.iter().all(|(from, to)| from <= to && numbers.contains(from) && numbers.contains(to)) {
+            return Err("messages is ranges of message numbers, the first being 1 and from not after to".to_owned());
+        }
+    }
+    Ok(include)
+}
+
+fn embed_origins(value: Value) -> Result<EmbedOrigins, String> {
+    if value.is_null() {
+        return Ok(EmbedOrigins::Any);
+    }
+    let list = strings(&value).ok_or_else(|| "is a list of origins, or null for any".to_owned())?;
+    if list.len() > MAX_ORIGINS {
+        return Err(format!("holds at most {MAX_ORIGINS} origins"));
+    }
+    let origins: Result<BTreeSet<_>, _> = list
+        .iter()
+        .enumerate()
+        .map(|(index, text)| {
+            origin(text).ok_or_else(|| {
+                format!("[{index}] is not an origin such as https://blog.example or https://*.example.com, without path or space")
+            })
+        })
+        .collect();
+    Ok(EmbedOrigins::Only(origins?.into_iter().collect()))
+}
+
+/// A CSP host-source with a scheme (CSP Level 3, section 2.3.1): one leading `*.` label is allowed, a path or anything that could
+/// end the directive is not. Returned as browsers normalise it.
+fn origin(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let wildcard = rest.starts_with("*.");
+    let url = Url::parse(&format!("{scheme}://{}", rest.strip_prefix("*.").unwrap_or(rest))).ok()?;
+    let bare = matches!(url.scheme(), "http" | "https")
+        && rest.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#@;,'\"\\".contains(&byte))
+        && url.host_str().is_some_and(|host| !host.is_empty() && !host.contains('*'));
+    let ascii = url.origin().ascii_serialization();
+    match (bare, wildcard) {
+        (false, _) => None,
+        (true, false) => Some(ascii),
+        (true, true) => ascii.split_once("://").map(|(scheme, host)| format!("{scheme}://*.{host}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const RULES: Rules = Rules { password_chars: 8, allow_public: true };
+
+    fn fields_refused(body: Value) -> Vec<String> {
+        let Value::Object(map) = body else { panic!("an object") };
+        match New::parse(map, RULES) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors.into_iter().map(|error| error.field).collect(),
+        }
+    }
+
+    #[test]
+    fn every_bad_field_is_named_at_once() {
+        let bad = json!({"privacy": "secret", "password": "short", "expiresIn": 0, "allowedEmails": ["no"], "updates": 1,
+            "include": {"toolcalls": true}, "embedOrigins": ["https://a.example/path"], "colour": "red"});
+        assert_eq!(
+            fields_refused(bad),
+            ["conversationId", "privacy", "password", "expiresIn", "allowedEmails", "updates", "include", "embedOrigins", "colour"]
+        );
+        assert!(fields_refused(json!({"conversationId": "c1"})).is_empty());
+    }
+
+    #[test]
+    fn the_edges_of_each_rule() {
+        let refused = |name: &str, value: Value| !fields_refused(json!({"conversationId": "c", "privacy": "private", name: value})).is_empty();
+        for (name, good) in [
+            ("password", json!("12345678")),
+            ("password", json!("ÄÖÜäöüß€")),
+            ("password", json!("x".repeat(1024))),
+            ("password", json!("")),
+            ("password", json!(null)),
+            ("expiresIn", json!(0.5)),
+            ("expiresIn", json!(87_600)),
+            ("expiresIn", json!(null)),
+            ("allowedEmails", json!(["Ann@Example.org", " bob+x@mail.example "])),
+            ("include", json!({"messages": [[1, 1], [3, 9]]})),
+            ("embedOrigins", json!([])),
+            ("embedOrigins", json!(["https://blog.example", "http://localhost:3000", "https://*.example.com"])),
+        ] {
+            assert!(!refused(name, good.clone()), "{name} {good}");
+        }
+        for (name, bad) in [
+            ("password", json!("1234567")),
+            ("password", json!("x".repeat(1025))),
+            ("password", json!(12_345_678)),
+            ("expiresIn", json!(-1)),
+            ("expiresIn", json!(87_600.1)),
+            ("expiresIn", json!("24")),
+            ("allowedEmails", json!("ann@example.org")),
+            ("allowedEmails", json!(["Ann <ann@example.org>"])),
+            ("allowedEmails", json!(["ann@example.org\r\nBcc: all@example.org"])),
+            ("allowedEmails", json!(["a@b.example,c@d.example"])),
+            ("allowedEmails", json!(vec!["a@b.example"; 501])),
+            ("include", json!({"messages": [[2, 1]]})),
+            ("include", json!({"messages": [[0, 1]]})),
+            ("include", json!({"messages": []})),
+            ("embedOrigins", json!(["*"])),
+            ("embedOrigins", json!(["*://example.com"])),
+            ("embedOrigins", json!(["https://*.*.com"])),
+            ("embedOrigins", json!(["https://a.example b.example"])),
+            ("embedOrigins", json!(["https://a.example; script-src *"])),
+            ("embedOrigins", json!(["https://u:p@a.example"])),
+            ("embedOrigins", json!(["javascript://a.example"])),
+            ("embedOrigins", json!(vec!["https://a.example"; 51])),
+        ] {
+            assert!(refused(name, bad.clone()), "{name} {bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_fold_and_repeats_go() {
+        let folded = allowed_emails(json!(["Ann@Example.ORG", "ann@example.org"]));
+        assert_eq!(folded, Ok(vec!["ann@example.org".to_owned()]));
+    }
+}
