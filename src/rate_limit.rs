@@ -1,1 +1,168 @@
-//! (in the making)
+//! How often anybody may do anything (SPEC section 6). Per node, in memory; what guards a secret is counted in PostgreSQL instead
+//! ([`crate::reader::store`]).
+
+use crate::reader::address::ClientAddress;
+use governor::{Quota, RateLimiter, clock::Clock, clock::DefaultClock, state::keyed::DashMapStateStore};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    num::NonZeroU32,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// So many a minute, and so many at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// A minute.
+    pub per_minute: NonZeroU32,
+    /// At once, after a pause.
+    pub burst: NonZeroU32,
+}
+
+impl Rate {
+    /// From two numbers; zero counts as one.
+    pub fn new(per_minute: u32, burst: u32) -> Self {
+        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        Rate { per_minute: at_least_one(per_minute), burst: at_least_one(burst) }
+    }
+
+    fn quota(self) -> Quota {
+        Quota::per_minute(self.per_minute).allow_burst(self.burst)
+    }
+}
+
+/// `300/100`: 300 a minute, 100 at once.
+impl std::str::FromStr for Rate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let rule = || "is a number a minute and a burst, such as 300/100".to_owned();
+        let (per_minute, burst) = text.split_once('/').ok_or_else(rule)?;
+        Ok(Rate { per_minute: per_minute.parse().map_err(|_| rule())?, burst: burst.parse().map_err(|_| rule())? })
+    }
+}
+
+impl std::fmt::Display for Rate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.per_minute, self.burst)
+    }
+}
+
+/// What is limited, and by what it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Any reader surface, by client.
+    Read(ClientAddress),
+    /// Anything of the owner API, by API key.
+    Manage(i64),
+    /// A credential that does not hold, by client: guessing keys is refused long before it could work.
+    BadCredential(ClientAddress),
+}
+
+/// The quotas of a node.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
+    /// [`Action::Read`]
+    pub read: Rate,
+    /// Codes that name nothing, by client.
+    pub unknown_code: Rate,
+    /// [`Action::Manage`]
+    pub manage: Rate,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Rates { read: Rate::new(300, 100), unknown_code: Rate::new(30, 30), manage: Rate::new(3000, 200) }
+    }
+}
+
+/// Too often; worth trying again after so many seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooMany {
+    /// Whole seconds, at least 1.
+    pub retry_after: u64,
+}
+
+type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock>;
+
+/// Counts and refuses.
+pub struct RateLimits {
+    clock: DefaultClock,
+    read: Keyed<ClientAddress>,
+    manage: Keyed<i64>,
+    bad_credential: Keyed<ClientAddress>,
+    unknown_code: Keyed<ClientAddress>,
+    /// Clients that guessed too many codes, until when. While it lasts every code is refused unseen, or a guesser could tell a hit
+    /// by its not being refused.
+    guessing: Mutex<HashMap<ClientAddress, Instant>>,
+}
+
+impl RateLimits {
+    /// Limits at these rates.
+    pub fn new(rates: Rates) -> Self {
+        RateLimits {
+            clock: DefaultClock::default(),
+            read: RateLimiter::dashmap(rates.read.quota()),
+            manage: RateLimiter::dashmap(rates.manage.quota()),
+            bad_credential: RateLimiter::dashmap(rates.unknown_code.quota()),
+            unknown_code: RateLimiter::dashmap(rates.unknown_code.quota()),
+            guessing: Mutex::default(),
+        }
+    }
+
+    /// Counts one, or refuses it.
+    ///
+    /// # Errors
+    /// [`TooMany`] when the quota is used up.
+    pub fn check(&self, action: Action) -> Result<(), TooMany> {
+        match action {
+            Action::Read(client) => self.count(&self.read, &client),
+            Action::Manage(key) => self.count(&self.manage, &key),
+            Action::BadCredential(client) => self.count(&self.bad_credential, &client),
+        }
+    }
+
+    /// Refuses a client that is guessing codes.
+    ///
+    /// # Errors
+    /// [`TooMany`] while it lasts.
+    pub fn check_guessing(&self, client: ClientAddress) -> Result<(), TooMany> {
+        let guessing = self.guessing.lock().unwrap_or_else(PoisonError::into_inner);
+        match guessing.get(&client).and_then(|until| until.checked_duration_since(Instant::now())) {
+            Some(left) => Err(too_many(left)),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a code that named nothing.
+    ///
+    /// # Errors
+    /// [`TooMany`] when this was one too many.
+    pub fn count_unknown_code(&self, client: ClientAddress) -> Result<(), TooMany> {
+        self.count(&self.unknown_code, &client).inspect_err(|too_many| {
+            let until = Instant::now() + Duration::from_secs(too_many.retry_after);
+            self.guessing.lock().unwrap_or_else(PoisonError::into_inner).insert(client, until);
+        })
+    }
+
+    fn count<K: Hash + Eq + Clone>(&self, limiter: &Keyed<K>, key: &K) -> Result<(), TooMany> {
+        limiter.check_key(key).map_err(|not_until| too_many(not_until.wait_time_from(self.clock.now())))
+    }
+
+    /// Forgets clients whose quota is full again; without it the stores grow for ever.
+    pub fn forget_idle(&self) {
+        self.read.retain_recent();
+        self.read.shrink_to_fit();
+        self.manage.retain_recent();
+        self.bad_credential.retain_recent();
+        self.bad_credential.shrink_to_fit();
+        self.unknown_code.retain_recent();
+        self.unknown_code.shrink_to_fit();
+        self.guessing.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, until| *until > Instant::now());
+    }
+}
+
+fn too_many(wait: Duration) -> TooMany {
+    TooMany { retry_after: wait.as_secs() + 1 }
+}
