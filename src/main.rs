@@ -1,3 +1,7 @@
 //! The `vitrine` program: arguments in, one command, an exit code out.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vitrine::cli::run()
+}

@@ -1,0 +1,89 @@
+//! `/api/conversations`: what host apps push, read and erase.
+
+use super::{
+    credential::{Paging, host_app, owner},
+    error::Error,
+    pattern::ConversationId,
+    reply::Reply,
+    request::Request,
+};
+use crate::{
+    app::App,
+    conversation::{push, store, transcript},
+};
+use http::StatusCode;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Longest owner id, in characters.
+pub const OWNER_ID_CHARS: usize = 200;
+
+/// Creates a conversation or its new version. `?ownerId=` says whose it is; without it the owner stays as it was.
+///
+/// # Errors
+/// Names every bad field; nothing is stored then.
+pub async fn push(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
+    let (host_app, _) = host_app(&app, &request).await?;
+    let ConversationId(id) = request.param(0).map_err(|_| Error::field("conversationId", ConversationId::RULE))?;
+    let owner_id = request.query("ownerId").map(|owner_id| checked_owner_id(&owner_id)).transpose()?;
+    let body = request.bytes_of("application/json", app.limits.conversation_bytes as u64).await?;
+    let limits = app.limits;
+    // Parsing, hashing and compressing ten mebibytes takes a while; the async threads have requests to answer.
+    let packed = tokio::task::spawn_blocking(move || {
+        let conversation = push::parse(&body, &limits)?;
+        Ok(transcript::pack(&conversation))
+    });
+    let packed = match packed.await.map_err(|error| std::io::Error::other(error.to_string()))? {
+        Ok(packed) => packed?,
+        Err(push::Rejected::Malformed(detail)) => return Err(Error::Malformed(detail)),
+        Err(push::Rejected::Invalid(errors)) => return Err(Error::Invalid(errors)),
+    };
+    let (push, entry) = store::push(&app.pool, host_app, &id, owner_id.as_deref(), &packed).await?;
+    let status = if push == store::Push::Created { StatusCode::CREATED } else { StatusCode::OK };
+    Reply::json(status, &entry).map_err(Error::from)
+}
+
+/// An owner id as parameters and tokens carry it.
+///
+/// # Errors
+/// Names the rule.
+pub fn checked_owner_id(owner_id: &str) -> Result<String, Error> {
+    let good = (1..=OWNER_ID_CHARS).contains(&owner_id.chars().count()) && !owner_id.chars().any(char::is_control);
+    if good { Ok(owner_id.to_owned()) } else { Err(Error::field("ownerId", ConversationId::RULE)) }
+}
+
+/// One conversation, whole.
+///
+/// # Errors
+/// 404 for one that is not this owner's.
+pub async fn get(app: Arc<App>, request: Request) -> Result<Reply, Error> {
+    let (owner, _) = owner(&app, &request).await?;
+    let ConversationId(id) = request.param(0)?;
+    let (entry, conversation) = store::get(&app.pool, &owner, &id).await?.ok_or(Error::Absent)?;
+    let mut answer = json!(entry);
+    answer["conversation"] = json!(conversation);
+    Reply::json(StatusCode::OK, &answer).map_err(Error::from)
+}
+
+/// Newest first.
+///
+/// # Errors
+/// Names a bad parameter.
+pub async fn list(app: Arc<App>, request: Request) -> Result<Reply, Error> {
+    let (owner, _) = owner(&app, &request).await?;
+    let paging = Paging::read(&request)?;
+    let after = paging.after.clone().map(|(time, row)| Ok::<_, Error>((time, row.parse().map_err(|_| Error::field("cursor", "is not one of ours"))?)));
+    let rows = store::list(&app.pool, &owner, after.transpose()?, paging.limit as i64 + 1).await?;
+    let (conversations, next) = paging.split(rows, |entry| (entry.updated_at, entry.row.to_string()));
+    Reply::json(StatusCode::OK, &json!({"conversations": conversations, "nextCursor": next})).map_err(Error::from)
+}
+
+/// Erases a conversation and revokes its shares.
+///
+/// # Errors
+/// 404 if there is none.
+pub async fn erase(app: Arc<App>, request: Request) -> Result<Reply, Error> {
+    let (host_app, _) = host_app(&app, &request).await?;
+    let ConversationId(id) = request.param(0)?;
+    if store::erase(&app.pool, host_app, &id).await? { Ok(Reply::empty(StatusCode::NO_CONTENT)) } else { Err(Error::Absent) }
+}

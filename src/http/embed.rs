@@ -1,0 +1,97 @@
+//! `GET /embed/{code}`: the compact viewer for frames.
+
+use super::{
+    cache::Made,
+    error::Error,
+    gate, og_image,
+    reply::Reply,
+    request::Request,
+    share_page::{description, is_person, neutral_head, page_title, render, reply},
+};
+use crate::{
+    app::App,
+    embed::View,
+    page::{self, Gate},
+    share::{
+        ViewedOn,
+        access::{Access, Open},
+    },
+};
+use http::{Method, header};
+use std::sync::Arc;
+use url::Url;
+
+/// The conversation, the password box, a link to the page for sign-in, or a small neutral card.
+///
+/// # Errors
+/// An absent share, a bad range, and those of the gate.
+pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
+    let view = view(&request)?;
+    let (access, facts) = gate::ask(&app, &request, request.param(0)?).await?;
+    let facts = facts.ok_or(Error::Absent)?;
+    let url = app.share_url(&facts.code);
+    let chrome = app.assets.chrome(&app.brand);
+    let card = og_image::neutral_url(&app, &facts.code);
+    let neutral = neutral_head(&url, &card);
+    let mut reply = match access {
+        Access::Absent => return Err(Error::Absent),
+        Access::Open(open) => opened(&app, &request, open, view).await?,
+        Access::Locked => {
+            let unlock = format!("{}/api/shares/{}/unlock", app.base, facts.code.as_str());
+            Reply::html(page::frame_gate(&chrome, &neutral, Gate::Password { action: &unlock, refused: None }, view.theme))
+        }
+        // A mailbox is proved on the page, where a reader can see whom they tell their address.
+        Access::SignIn => Reply::html(page::frame_gate(&chrome, &neutral, Gate::SignIn, view.theme)),
+    };
+    reply.protected = true;
+    reply.embed_origins = facts.embed_origins.clone();
+    Ok(reply)
+}
+
+async fn opened(app: &Arc<App>, request: &Request, open: Open, view: View) -> Result<Reply, Error> {
+    // A frame that shows a grant was counted when the password was right.
+    if request.method == Method::GET && is_person(request) && !request.headers.contains_key(gate::GRANT_HEADER) {
+        app.count_view(open.facts(), ViewedOn::Embed, embedding_host(app, request));
+    }
+    let (maker, code) = (app.clone(), open.facts().code.clone());
+    let card = og_image::url(app, open.facts(), open.is_open_to_all());
+    let rendered = render(app, &open, Made::Frame(view), move |shown| {
+        let url = maker.share_url(&code);
+        let head = page::Head {
+            title: &page_title(shown),
+            description: &description(shown),
+            url: &url,
+            image: &card,
+            image_alt: &page_title(shown),
+            oembed: None,
+            twins: false,
+            indexable: false,
+        };
+        let mut shown = shown.clone();
+        shown.messages.retain(|message| {
+            message.number >= view.from.unwrap_or(0) && message.number <= view.to.unwrap_or(u32::MAX)
+        });
+        (page::frame(&maker.assets.chrome(&maker.brand), &head, &shown, view.theme, &url), None)
+    })
+    .await?;
+    Ok(reply("text/html; charset=utf-8", &rendered, request, &open))
+}
+
+/// How the frame is asked to show the share.
+///
+/// # Errors
+/// Names the bad parameter.
+pub fn view(request: &Request) -> Result<View, Error> {
+    let theme = match request.query("theme") {
+        None => Default::default(),
+        Some(theme) => theme.parse().map_err(|()| Error::field("theme", "is auto, light or dark"))?,
+    };
+    Ok(View { theme, from: request.query_number("from")?, to: request.query_number("to")? })
+}
+
+/// The host of the page that frames us, as far as its browser says; our own counts as nobody's.
+fn embedding_host(app: &App, request: &Request) -> String {
+    let referrer = request.header(header::REFERER).and_then(|text| Url::parse(text).ok());
+    let host = referrer.filter(|url| url.host() != app.base_url.host()).and_then(|url| url.host_str().map(str::to_lowercase));
+    host.filter(|host| host.len() <= 253).unwrap_or_default()
+}

@@ -1,0 +1,232 @@
+//! What can go wrong with a request, and how each surface says it.
+
+use super::{
+    headers::{CachePolicy, Surface},
+    reply::Reply,
+};
+use crate::{app::App, conversation::FieldError, embed::Theme, og_image::PaintError, page, rate_limit::TooMany, share::settings::Settings};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+/// Everything a handler may refuse with. Nothing in it is secret, and [`Error::Internal`] says nothing at all.
+#[derive(Debug)]
+pub enum Error {
+    /// The request is not what this URL takes.
+    Malformed(String),
+    /// Every bad field at once.
+    Invalid(Vec<FieldError>),
+    /// No credential, or one that does not hold.
+    Unauthorized,
+    /// The share asks for something first.
+    Locked,
+    /// The credential holds and does not reach this far, or the request comes from another site.
+    Forbidden(&'static str),
+    /// There is no such thing for this requester.
+    Absent,
+    /// Not with this method; `Allow`'s value.
+    Method(String),
+    /// The conversation has a share already.
+    ShareExists(Box<Value>),
+    /// The body came too slowly.
+    Timeout,
+    /// Over this many bytes.
+    TooLarge(u64),
+    /// Not this media type; what is taken instead.
+    MediaType(&'static str),
+    /// Too often.
+    TooMany(TooMany),
+    /// oEmbed in a format that does not exist.
+    NotImplemented,
+    /// The database or a queue cannot serve this now.
+    Unavailable,
+    /// A fault of ours, logged where it happened.
+    Internal,
+}
+
+impl From<TooMany> for Error {
+    fn from(too_many: TooMany) -> Self {
+        Error::TooMany(too_many)
+    }
+}
+
+impl From<crate::share::lookup::Unavailable> for Error {
+    fn from(_: crate::share::lookup::Unavailable) -> Self {
+        Error::Unavailable
+    }
+}
+
+impl From<crate::reader::password::Busy> for Error {
+    fn from(_: crate::reader::password::Busy) -> Self {
+        Error::Unavailable
+    }
+}
+
+impl From<PaintError> for Error {
+    fn from(error: PaintError) -> Self {
+        match error {
+            PaintError::Busy => Error::Unavailable,
+            PaintError::Failed => {
+                tracing::error!("a card could not be drawn");
+                Error::Internal
+            }
+        }
+    }
+}
+
+/// A database that cannot be reached is a 503; one that answers with an error is our fault.
+impl From<crate::postgres::Error> for Error {
+    fn from(error: crate::postgres::Error) -> Self {
+        let away = error.is_unreachable();
+        tracing::error!(%error, away, "database");
+        if away { Error::Unavailable } else { Error::Internal }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        tracing::error!(%error, "internal");
+        Error::Internal
+    }
+}
+
+impl Error {
+    /// One field and its rule.
+    pub fn field(field: &str, message: &str) -> Self {
+        Error::Invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// A share that exists already, as its owner sees it.
+    pub fn share_exists(settings: &Settings, urls: Value) -> Self {
+        let mut value = json!(settings);
+        if let (Value::Object(into), Value::Object(urls)) = (&mut value, urls) {
+            into.extend(urls);
+        }
+        Error::ShareExists(Box::new(value))
+    }
+
+    /// The status line.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Error::Malformed(_) => StatusCode::BAD_REQUEST,
+            Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Unauthorized | Error::Locked => StatusCode::UNAUTHORIZED,
+            Error::Forbidden(_) => StatusCode::FORBIDDEN,
+            Error::Absent => StatusCode::NOT_FOUND,
+            Error::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Error::ShareExists(_) => StatusCode::CONFLICT,
+            Error::Timeout => StatusCode::REQUEST_TIMEOUT,
+            Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Error::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What machines tell errors apart by; never changes its meaning.
+    fn code(&self) -> &'static str {
+        match self {
+            Error::Malformed(_) => "malformed",
+            Error::Invalid(_) => "invalid",
+            Error::Unauthorized => "unauthorized",
+            Error::Locked => "locked",
+            Error::Forbidden(_) => "forbidden",
+            Error::Absent => "not_found",
+            Error::Method(_) => "method_not_allowed",
+            Error::ShareExists(_) => "share_exists",
+            Error::Timeout => "timeout",
+            Error::TooLarge(_) => "too_large",
+            Error::MediaType(_) => "unsupported_media_type",
+            Error::TooMany(_) => "too_many_requests",
+            Error::NotImplemented => "not_implemented",
+            Error::Unavailable => "unavailable",
+            Error::Internal => "internal",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Error::Malformed(detail) => detail.clone(),
+            Error::Invalid(errors) => {
+                let named: Vec<String> = errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
+                named.join("; ")
+            }
+            Error::Unauthorized => "An API key or owner token is required: Authorization: Bearer …".to_owned(),
+            Error::Locked => "This conversation is protected: unlock it first.".to_owned(),
+            Error::Forbidden(detail) => (*detail).to_owned(),
+            Error::Absent => "There is nothing here.".to_owned(),
+            Error::Method(allow) => format!("This URL takes {allow}."),
+            Error::ShareExists(_) => "This conversation is shared already; change that share or revoke it.".to_owned(),
+            Error::Timeout => "The request's body did not arrive in time.".to_owned(),
+            Error::TooLarge(limit) => format!("The body is over {limit} bytes."),
+            Error::MediaType(wanted) => format!("The body must be {wanted}."),
+            Error::TooMany(too_many) => format!("Too many requests; try again in {} s.", too_many.retry_after),
+            Error::NotImplemented => "The formats are json and xml.".to_owned(),
+            Error::Unavailable => "This service cannot answer at the moment; try again shortly.".to_owned(),
+            Error::Internal => "Something went wrong here. It has been logged.".to_owned(),
+        }
+    }
+
+    /// For people: a heading and a sentence.
+    fn words(&self) -> (&'static str, String) {
+        match self {
+            Error::Absent => ("Nothing here", "This link leads nowhere: it was never made, was taken back, or has expired.".to_owned()),
+            Error::TooMany(too_many) => ("A little slower, please", format!("Too many requests. Try again in {} seconds.", too_many.retry_after)),
+            Error::Unavailable => ("Back in a moment", "This page cannot be shown right now. Try again shortly.".to_owned()),
+            Error::Internal => ("Something went wrong", "The fault is ours. It has been logged.".to_owned()),
+            Error::Method(_) => ("That does not work here", "This address does not take that kind of request.".to_owned()),
+            Error::Malformed(_)
+            | Error::Invalid(_)
+            | Error::Unauthorized
+            | Error::Locked
+            | Error::Forbidden(_)
+            | Error::ShareExists(_)
+            | Error::Timeout
+            | Error::TooLarge(_)
+            | Error::MediaType(_)
+            | Error::NotImplemented => ("That did not work", self.detail()),
+        }
+    }
+
+    fn problem(&self) -> Value {
+        let status = self.status();
+        let title = status.canonical_reason().unwrap_or("Error");
+        let mut problem =
+            json!({"type": "about:blank", "title": title, "status": status.as_u16(), "code": self.code(), "detail": self.detail()});
+        match self {
+            Error::Invalid(errors) => problem["errors"] = json!(errors),
+            Error::ShareExists(settings) => problem["settings"] = (**settings).clone(),
+            _ => {}
+        }
+        problem
+    }
+
+    /// The answer in the surface's own form, never cached.
+    pub fn reply(&self, app: &App, surface: Surface) -> Reply {
+        let chrome = app.assets.chrome(&app.brand);
+        let (heading, text) = self.words();
+        let mut reply = match surface {
+            Surface::Page => Reply::html(page::message(&chrome, self.status().as_u16(), heading, &text)),
+            Surface::Frame => Reply::html(page::frame_notice(&chrome, heading, &text, Theme::Auto)),
+            Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => {
+                Reply::new("application/problem+json", self.problem().to_string())
+            }
+        };
+        reply.status = self.status();
+        reply.cache = CachePolicy::Never;
+        match self {
+            Error::TooMany(TooMany { retry_after }) => reply.header(header::RETRY_AFTER, HeaderValue::from(*retry_after)),
+            Error::Unavailable => reply.header(header::RETRY_AFTER, HeaderValue::from(2)),
+            Error::Unauthorized => reply.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+            Error::Locked => reply.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Vitrine-Grant")),
+            Error::Method(allow) => {
+                if let Ok(value) = HeaderValue::from_str(allow) {
+                    reply.header(header::ALLOW, value);
+                }
+            }
+            _ => {}
+        }
+        reply
+    }
+}

@@ -1,0 +1,49 @@
+//! The way every reader surface takes to its share: limits, the lookup, what the reader has proved, the decision.
+
+use super::{error::Error, request::Request};
+use crate::{
+    app::App,
+    rate_limit::Action,
+    reader::grant,
+    share::{
+        ShortCode,
+        access::{Access, Facts, decide},
+    },
+};
+use std::sync::Arc;
+
+/// The page's cookie; its path is the share's, so each share has its own.
+pub const COOKIE: &str = "vitrine_grant";
+/// The header in which frames and programs show a grant.
+pub const GRANT_HEADER: &str = "vitrine-grant";
+
+/// Decides for a reader who may hold a grant.
+///
+/// # Errors
+/// Too many requests, or a database out of reach. An absent share is an [`Access`], not an error.
+pub async fn ask(app: &App, request: &Request, code: ShortCode) -> Result<(Access, Option<Arc<Facts>>), Error> {
+    let facts = find(app, request, code).await?;
+    let now = app.now();
+    let grant = request.header(GRANT_HEADER).or_else(|| request.cookie(COOKIE));
+    let proof = grant.and_then(|grant| grant::read(&app.keys, grant, now));
+    Ok((decide(facts.clone(), proof.as_ref(), now), facts))
+}
+
+/// Decides for anybody: what a consumer may be told who shows it to everybody.
+///
+/// # Errors
+/// Those of [`ask`].
+pub async fn ask_as_nobody(app: &App, request: &Request, code: ShortCode) -> Result<(Access, Option<Arc<Facts>>), Error> {
+    let facts = find(app, request, code).await?;
+    Ok((decide(facts.clone(), None, app.now()), facts))
+}
+
+async fn find(app: &App, request: &Request, code: ShortCode) -> Result<Option<Arc<Facts>>, Error> {
+    app.rate_limits.check(Action::Read(request.client))?;
+    app.rate_limits.check_guessing(request.client)?;
+    let facts = app.lookup.find(code).await?;
+    if facts.is_none() {
+        app.rate_limits.count_unknown_code(request.client)?;
+    }
+    Ok(facts)
+}

@@ -1,0 +1,153 @@
+//! Response headers: one builder for every surface, each line with its why. `tests/service/headers.rs` asks every route for them.
+
+use crate::embed::frame_ancestors;
+use crate::share::EmbedOrigins;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+
+/// What kind of thing a URL answers with; decides headers and the form of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// A page for people, top-level only.
+    Page,
+    /// A page that other sites frame.
+    Frame,
+    /// JSON or XML for machines.
+    Json,
+    /// The page's Markdown or JSON twin.
+    Twin,
+    /// A picture that other sites show.
+    Image,
+    /// A script or style sheet that our pages use inside other sites' frames.
+    Asset,
+}
+
+/// Whose scripts may read the answer (CORS). Never with credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cors {
+    /// Our own pages' only.
+    Same,
+    /// The configured host apps'.
+    HostApps,
+    /// Anybody's: a sandboxed frame has the origin `null` and must reach what it is made of.
+    Anyone,
+}
+
+/// Who may keep the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CachePolicy {
+    /// Nobody: protected, personal or an error.
+    Never,
+    /// Anybody, to ask again each time whether it still holds; so that a revoke holds at once.
+    Revalidate,
+    /// Anybody, for ever: the name changes with the content.
+    Immutable,
+    /// Anybody, for an hour: the loader, whose name is fixed.
+    Hour,
+}
+
+impl CachePolicy {
+    fn value(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            CachePolicy::Never => "no-store",
+            CachePolicy::Revalidate => "public, no-cache",
+            CachePolicy::Immutable => "public, max-age=31536000, immutable",
+            CachePolicy::Hour => "public, max-age=3600",
+        })
+    }
+}
+
+/// What a handler knows that headers depend on.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Who may keep it.
+    pub cache: CachePolicy,
+    /// Search engines may list it.
+    pub indexable: bool,
+    /// Who may frame it; only frames ask.
+    pub embed_origins: EmbedOrigins,
+    /// Only readers who proved something see it.
+    pub protected: bool,
+}
+
+/// Sets what every answer of this surface carries.
+pub fn apply(headers: &mut HeaderMap, surface: Surface, cors: Cors, facts: &Facts) {
+    let mut set = |name: HeaderName, value: &'static str| drop(headers.insert(name, HeaderValue::from_static(value)));
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    // Nothing here uses a sensor or a payment; a frame's host may not lend us one.
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()",
+    );
+    if !facts.indexable {
+        set(HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive");
+    }
+    // A protected page's address is not told to whoever it links to; an open one's origin may be.
+    let private = facts.protected || surface == Surface::Frame || facts.cache == CachePolicy::Never;
+    set(header::REFERRER_POLICY, if private { "no-referrer" } else { "strict-origin" });
+    let resource_policy = match surface {
+        // Frames and what they are made of load inside cross-origin-isolated hosts and opaque origins.
+        Surface::Frame | Surface::Image | Surface::Asset => "cross-origin",
+        Surface::Page | Surface::Twin => "same-origin",
+        Surface::Json if cors == Cors::Anyone => "cross-origin",
+        Surface::Json => "same-origin",
+    };
+    set(HeaderName::from_static("cross-origin-resource-policy"), resource_policy);
+    match surface {
+        // No window that opened us, or that we open, holds a handle on us.
+        Surface::Page => {
+            set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+            set(header::X_FRAME_OPTIONS, "DENY");
+        }
+        // An isolated host frames only what asks the same of its own parts.
+        Surface::Frame => set(HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+        Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => {}
+    }
+    if cors == Cors::Anyone {
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+    }
+    headers.insert(header::CACHE_CONTROL, facts.cache.value());
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(surface, &facts.embed_origins)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// The policy, built line by line.
+fn content_security_policy(surface: Surface, embed_origins: &EmbedOrigins) -> String {
+    // Whatever is not named is refused.
+    let mut policy = vec!["default-src 'none'".to_owned()];
+    let mut add = |line: &str| policy.push(line.to_owned());
+    // A `<base>` smuggled into a message would redirect every relative link.
+    add("base-uri 'none'");
+    match surface {
+        Surface::Page => {
+            // Our files only: no inline script or style anywhere, so injected markup runs nothing.
+            add("script-src 'self'");
+            add("style-src 'self'");
+            // The icon; pictures in messages are links.
+            add("img-src 'self'");
+            // The unlock form.
+            add("form-action 'self'");
+            add("frame-ancestors 'none'");
+        }
+        Surface::Frame => {
+            // In an opaque origin `'self'` still means the URL's own origin (INTEROP section 9).
+            add("script-src 'self'");
+            add("style-src 'self'");
+            add("img-src 'self'");
+            // Unlocking, by fetch.
+            add("connect-src 'self'");
+            add("form-action 'none'");
+            // None at all for an unrestricted share: `*` would refuse sandboxed, data: and file: parents.
+            if let Some(ancestors) = frame_ancestors(embed_origins) {
+                add(&format!("frame-ancestors {ancestors}"));
+            }
+        }
+        // Never documents; should a browser show one all the same, it can do nothing.
+        Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => {
+            add("form-action 'none'");
+            add("frame-ancestors 'none'");
+            add("sandbox");
+        }
+    }
+    policy.join("; ")
+}

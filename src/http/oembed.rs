@@ -1,0 +1,63 @@
+//! `GET /oembed`.
+
+use super::{
+    error::Error,
+    gate,
+    headers::CachePolicy,
+    og_image,
+    reply::Reply,
+    request::Request,
+    share_page::{NEUTRAL_TITLE, page_title},
+};
+use crate::{
+    app::App,
+    conversation::store,
+    oembed::{self, Document, Format, THUMBNAIL},
+    share::access::{Access, Facts, Open},
+};
+use std::sync::Arc;
+
+/// The document for a share that anybody may at least ask to open.
+///
+/// # Errors
+/// 400 without `url`, 404 for what is no share of ours, 401 for a private one, 501 for another format. None of the bodies looks like
+/// oEmbed: their `type` is no oEmbed type.
+pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
+    let format = match request.query("format").as_deref() {
+        None | Some("json") => Format::Json,
+        Some("xml") => Format::Xml,
+        Some(_) => return Err(Error::NotImplemented),
+    };
+    let pasted = request.query("url").ok_or_else(|| Error::Malformed("The parameter url is required.".to_owned()))?;
+    let (max_width, max_height) = (request.query_number("maxwidth")?, request.query_number("maxheight")?);
+    let code = oembed::share_code(&app.base_url, &pasted).ok_or(Error::Absent)?;
+    let (access, facts) = gate::ask_as_nobody(&app, &request, code.clone()).await?;
+    let facts = facts.ok_or(Error::Absent)?;
+    let (title, card) = match access {
+        Access::Absent => return Err(Error::Absent),
+        Access::SignIn => return Err(Error::Locked),
+        Access::Locked => (NEUTRAL_TITLE.to_owned(), og_image::neutral_url(&app, &code)),
+        Access::Open(open) => (title(&app, &open).await?, card(&app, &facts)),
+    };
+    let fits = max_width.is_none_or(|width| width >= THUMBNAIL.width) && max_height.is_none_or(|height| height >= THUMBNAIL.height);
+    let size = oembed::size(max_width, max_height);
+    let provider_url = if app.brand.url.is_empty() { &app.base } else { &app.brand.url };
+    let provider = (app.brand.name.as_str(), provider_url.as_str());
+    let document = Document::new(&app.base, &code, size, &title, provider, fits.then_some(card.as_str()));
+    let content_type = match format {
+        Format::Json => "application/json; charset=utf-8",
+        Format::Xml => "text/xml; charset=utf-8",
+    };
+    let mut reply = Reply::new(content_type, document.write(format));
+    // What a locked share shows is the same for everybody, but nothing of it is kept, so that unlocking it later shows at once.
+    reply.cache = if facts.has_password { CachePolicy::Never } else { CachePolicy::Revalidate };
+    Ok(reply)
+}
+
+fn card(app: &App, facts: &Facts) -> String {
+    og_image::url(app, facts, true)
+}
+
+async fn title(app: &App, open: &Open) -> Result<String, Error> {
+    Ok(page_title(&store::shown(&app.pool, open).await?.ok_or(Error::Absent)?))
+}

@@ -1,0 +1,170 @@
+//! A request as handlers see it.
+
+use super::error::Error;
+use crate::reader::address::ClientAddress;
+use bytes::{Buf, Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
+use http::{HeaderMap, HeaderValue, Method, header};
+use serde_json::{Map, Value};
+use std::{borrow::Cow, pin::Pin, time::Duration};
+
+/// A body must be here by then, or the request is given up.
+const BODY_DEADLINE: Duration = Duration::from_secs(30);
+
+/// The body's chunks.
+pub type Body = Pin<Box<dyn Stream<Item = Result<Bytes, warp::Error>> + Send + Sync>>;
+
+/// One request whose path matched a route.
+pub struct Request {
+    /// GET, HEAD, POST, …
+    pub method: Method,
+    /// What stood in the pattern's braces, decoded, in order.
+    pub params: Vec<String>,
+    /// After the `?`, as sent.
+    pub query: String,
+    /// All of them.
+    pub headers: HeaderMap,
+    /// Where it comes from.
+    pub client: ClientAddress,
+    /// Not read yet.
+    pub body: Body,
+}
+
+/// Chunks of any buffer as a [`Body`].
+pub fn body(stream: impl Stream<Item = Result<impl Buf, warp::Error>> + Send + Sync + 'static) -> Body {
+    Box::pin(stream.map(|chunk| chunk.map(|mut chunk| chunk.copy_to_bytes(chunk.remaining()))))
+}
+
+impl Request {
+    /// The parameter at this place of the pattern, parsed; the pattern has checked its shape, so a failure is an absent thing.
+    ///
+    /// # Errors
+    /// [`Error::Absent`].
+    pub fn param<T: std::str::FromStr>(&self, index: usize) -> Result<T, Error> {
+        self.params.get(index).and_then(|text| text.parse().ok()).ok_or(Error::Absent)
+    }
+
+    /// A header's text; of a repeated one the first.
+    pub fn header(&self, name: impl header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// A query parameter, decoded; of a repeated one the first. Unknown ones are ignored, because links collect them.
+    pub fn query(&self, name: &str) -> Option<Cow<'_, str>> {
+        url::form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// A numeric query parameter.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming it, when it is there and no number from 1 on.
+    pub fn query_number(&self, name: &str) -> Result<Option<u32>, Error> {
+        let Some(text) = self.query(name) else { return Ok(None) };
+        let number = text.parse().ok().filter(|number| *number >= 1);
+        number.map(Some).ok_or_else(|| Error::field(name, "is a whole number from 1 on"))
+    }
+
+    /// A cookie's value.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let lines = self.headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        lines.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// Whether the client takes this content coding (RFC 9110 section 12.5.3).
+    pub fn accepts_encoding(&self, coding: &str) -> bool {
+        let Some(accepted) = self.header(header::ACCEPT_ENCODING) else { return false };
+        let quality = |wanted: &str| quality_of(accepted, |name| name.eq_ignore_ascii_case(wanted));
+        quality(coding).or_else(|| quality("*")).is_some_and(|quality| quality > 0.0)
+    }
+
+    /// Whether the client would rather have one of `wanted` than HTML (RFC 9110 section 12.5.1); the first in order of its taste.
+    pub fn prefers<'a>(&self, wanted: &[&'a str]) -> Option<&'a str> {
+        let accepted = self.header(header::ACCEPT)?;
+        let exact = |name: &str| quality_of(accepted, |range| range.eq_ignore_ascii_case(name));
+        let html = exact("text/html").or_else(|| exact("text/*")).or_else(|| exact("*/*")).unwrap_or(0.0);
+        let best = wanted.iter().filter_map(|name| Some((*name, exact(name)?))).max_by(|one, other| one.1.total_cmp(&other.1));
+        best.filter(|(_, quality)| *quality > html).map(|(name, _)| name)
+    }
+
+    /// Whether `If-None-Match` names this ETag, compared weakly.
+    pub fn has(&self, etag: &HeaderValue) -> bool {
+        let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        let Ok(etag) = etag.to_str().map(opaque) else { return false };
+        let lines = self.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+        lines.flat_map(|line| line.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == etag)
+    }
+
+    /// Whether a browser sent this from another site's page. Requests that say nothing come from no browser of this decade.
+    pub fn is_cross_site(&self, base: &str) -> bool {
+        match self.header("sec-fetch-site") {
+            Some(site) => !matches!(site, "same-origin" | "none"),
+            // `null` is what a form on a page with no-referrer sends, so it says nothing about the site.
+            None => self.header(header::ORIGIN).is_some_and(|origin| origin != base && origin != "null"),
+        }
+    }
+
+    /// The whole body.
+    ///
+    /// # Errors
+    /// Over `limit` bytes (by what it declares, before it is read; or while it is read), too slow, compressed, or broken off.
+    pub async fn bytes(&mut self, limit: u64) -> Result<Bytes, Error> {
+        if self.headers.contains_key(header::CONTENT_ENCODING) {
+            return Err(Error::MediaType("sent without Content-Encoding"));
+        }
+        let declared = self.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+        if declared.is_some_and(|length| length > limit) {
+            return Err(Error::TooLarge(limit));
+        }
+        let read = async {
+            let mut whole = BytesMut::new();
+            while let Some(chunk) = self.body.next().await {
+                let chunk = chunk.map_err(|_| Error::Malformed("The body broke off.".to_owned()))?;
+                if (whole.len() + chunk.len()) as u64 > limit {
+                    return Err(Error::TooLarge(limit));
+                }
+                whole.extend_from_slice(&chunk);
+            }
+            Ok(whole.freeze())
+        };
+        tokio::time::timeout(BODY_DEADLINE, read).await.map_err(|_| Error::Timeout)?
+    }
+
+    /// The body of a media type.
+    ///
+    /// # Errors
+    /// Those of [`Request::bytes`], and another media type.
+    pub async fn bytes_of(&mut self, media_type: &'static str, limit: u64) -> Result<Bytes, Error> {
+        let sent = self.header(header::CONTENT_TYPE).unwrap_or_default();
+        let sent = sent.split(';').next().unwrap_or_default().trim();
+        if !sent.eq_ignore_ascii_case(media_type) {
+            return Err(Error::MediaType(media_type));
+        }
+        self.bytes(limit).await
+    }
+
+    /// A JSON object.
+    ///
+    /// # Errors
+    /// Those of [`Request::bytes_of`], invalid UTF-8 or JSON, or anything but an object.
+    pub async fn object(&mut self, limit: u64) -> Result<Map<String, Value>, Error> {
+        let bytes = self.bytes_of("application/json", limit).await?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| Error::Malformed("The body is not UTF-8.".to_owned()))?;
+        match serde_json::from_str(text) {
+            Ok(Value::Object(map)) => Ok(map),
+            Ok(_) => Err(Error::Malformed("The body must be a JSON object.".to_owned())),
+            Err(error) => Err(Error::Malformed(format!("The body is not JSON: {error}."))),
+        }
+    }
+}
+
+/// The quality of the first element whose name fits, 1 where none is given.
+fn quality_of(list: &str, fits: impl Fn(&str) -> bool) -> Option<f32> {
+    list.split(',').find_map(|element| {
+        let mut pieces = element.split(';').map(str::trim);
+        if !fits(pieces.next()?) {
+            return None;
+        }
+        let quality = pieces.find_map(|piece| piece.strip_prefix("q=").or_else(|| piece.strip_prefix("Q=")));
+        Some(quality.map_or(1.0, |text| text.parse().unwrap_or(0.0)))
+    })
+}

@@ -1,0 +1,219 @@
+//! Every URL, one row each.
+
+use super::{
+    assets, conversations, embed, error::Error, health,
+    headers::{Cors, Surface},
+    oembed, og_image, owner_tokens, pattern::Pattern,
+    reply::{Reply, Response},
+    request::{self, Request},
+    share_page, shares, twins, unlock,
+};
+use crate::{app::App, reader::address};
+use futures_util::FutureExt;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, pin::Pin, sync::Arc};
+use warp::{Filter, filters::BoxedFilter};
+
+/// A handler: takes a request, answers or refuses.
+type Handler = fn(Arc<App>, Request) -> Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send>>;
+
+/// A row of the table.
+pub struct Route {
+    /// A row of GET answers HEAD too.
+    pub method: Method,
+    /// Exact: no trailing slash, no suffix, nothing encoded that need not be.
+    pub pattern: Pattern,
+    /// Decides headers and the form of errors.
+    pub surface: Surface,
+    /// Whose scripts may read the answer.
+    pub cors: Cors,
+    handler: Handler,
+}
+
+macro_rules! route {
+    ($method:ident $pattern:literal, $surface:ident, $cors:ident, $handler:path) => {
+        Route {
+            method: Method::$method,
+            pattern: Pattern::new($pattern),
+            surface: Surface::$surface,
+            cors: Cors::$cors,
+            handler: |app, request| Box::pin($handler(app, request)),
+        }
+    };
+}
+
+/// The table, the busiest first. `{code}`, `{shareId}` and `{conversationId}` match only what has their shape.
+pub fn table() -> Vec<Route> {
+    vec![
+        // Readers.
+        route!(GET "/s/{code}", Page, Same, share_page::show),
+        route!(GET "/embed/{code}", Frame, Anyone, embed::show),
+        route!(GET "/widget/{file}", Asset, Anyone, assets::hashed),
+        route!(GET "/embed.js", Asset, Anyone, assets::loader),
+        route!(GET "/oembed", Json, Anyone, oembed::show),
+        route!(GET "/api/shares/{code}/og-image", Image, Anyone, og_image::show),
+        route!(GET "/api/shares/{code}/og-image/{revision}.png", Image, Anyone, og_image::show),
+        route!(GET "/s/{code}.md", Twin, Same, twins::markdown),
+        route!(GET "/s/{code}.json", Twin, Same, twins::json),
+        route!(POST "/s/{code}/unlock", Page, Same, unlock::form),
+        route!(POST "/api/shares/{code}/unlock", Json, Anyone, unlock::json),
+        // Owners.
+        route!(GET "/api/conversations", Json, HostApps, conversations::list),
+        route!(PUT "/api/conversations/{conversationId}", Json, HostApps, conversations::push),
+        route!(GET "/api/conversations/{conversationId}", Json, HostApps, conversations::get),
+        route!(DELETE "/api/conversations/{conversationId}", Json, HostApps, conversations::erase),
+        route!(POST "/api/owner-tokens", Json, HostApps, owner_tokens::mint_token),
+        route!(GET "/api/shares", Json, HostApps, shares::list),
+        route!(POST "/api/shares", Json, HostApps, shares::create),
+        route!(GET "/api/shares/{code}/embed-code", Json, Anyone, shares::embed_code),
+        route!(GET "/api/shares/{conversationId}", Json, HostApps, shares::of_conversation),
+        route!(PATCH "/api/shares/{shareId}", Json, HostApps, shares::change),
+        route!(DELETE "/api/shares/{shareId}", Json, HostApps, shares::revoke),
+        // Operators.
+        route!(GET "/healthz", Json, Same, health::alive),
+        route!(GET "/readyz", Json, Same, health::ready),
+    ]
+}
+
+/// The peer's address, which the accept loop puts into a request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// The pattern a request matched, put into its response's extensions for the log.
+#[derive(Clone, Copy, Debug)]
+pub struct Matched(pub &'static str);
+
+/// The whole table as one filter. Each row is boxed, and the first comes first: a request pays only for the rows above its own.
+pub fn filter(app: &Arc<App>) -> BoxedFilter<(Response,)> {
+    let nothing = fallback(app.clone());
+    table().into_iter().rev().fold(nothing, |rest, route| row(app.clone(), route).or(rest).unify().boxed())
+}
+
+fn row(app: Arc<App>, route: Route) -> BoxedFilter<(Response,)> {
+    let route = Arc::new(route);
+    let matching = route.clone();
+    let params = warp::path::full().and(warp::method()).and_then(move |path: warp::path::FullPath, method: Method| {
+        let fits = method == matching.method || (method == Method::HEAD && matching.method == Method::GET);
+        let params = if fits { matching.pattern.matches(path.as_str()) } else { None };
+        std::future::ready(params.ok_or_else(warp::reject::not_found))
+    });
+    params
+        .and(parts())
+        .then(move |params, (method, query, headers, peer): Parts, stream| {
+            let (app, route) = (app.clone(), route.clone());
+            async move {
+                let client = address::client(peer.0.ip(), &headers, &app.trusted_proxies);
+                let request = Request { method, params, query, headers, client, body: stream };
+                answer(app, &route, request).await
+            }
+        })
+        .boxed()
+}
+
+type Parts = (Method, String, HeaderMap, Peer);
+
+fn parts() -> impl Filter<Extract = (Parts, request::Body), Error = warp::Rejection> + Clone {
+    let query = warp::query::raw().or(warp::any().map(String::new)).unify();
+    warp::method()
+        .and(query)
+        .and(warp::header::headers_cloned())
+        .and(warp::ext::get::<Peer>())
+        .map(|method, query, headers, peer| (method, query, headers, peer))
+        .and(warp::body::stream().map(request::body))
+}
+
+async fn answer(app: Arc<App>, route: &Route, request: Request) -> Response {
+    let origin = request.headers.get(header::ORIGIN).cloned();
+    // A panic is a fault of one request; the connection and the node go on.
+    let result = AssertUnwindSafe((route.handler)(app.clone(), request)).catch_unwind().await;
+    let reply = match result {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(error)) => error.reply(&app, route.surface),
+        Err(_) => {
+            tracing::error!(route = route.pattern.as_str(), "a handler panicked");
+            Error::Internal.reply(&app, route.surface)
+        }
+    };
+    let mut response = reply.finish(route.surface, route.cors);
+    allow_host_app(&app, route.cors, origin, &mut response);
+    response.extensions_mut().insert(Matched(route.pattern.as_str()));
+    response
+}
+
+/// CORS for the owner API: the configured origins, by name, never with credentials (the token travels in a header).
+fn allow_host_app(app: &App, cors: Cors, origin: Option<HeaderValue>, response: &mut Response) {
+    if cors != Cors::HostApps || app.app_origins.is_empty() {
+        return;
+    }
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
+    let known = |origin: &HeaderValue| app.app_origins.iter().any(|known| known.as_bytes() == origin.as_bytes());
+    if let Some(origin) = origin.filter(known) {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        let exposed = HeaderValue::from_static("Location, Retry-After");
+        response.headers_mut().insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    }
+}
+
+/// What no row took: a preflight, the wrong method, or nothing at all.
+fn fallback(app: Arc<App>) -> BoxedFilter<(Response,)> {
+    let table: Arc<[Route]> = table().into();
+    warp::path::full()
+        .and(warp::method())
+        .and(warp::header::headers_cloned())
+        .then(move |path: warp::path::FullPath, method: Method, headers: HeaderMap| {
+            let (app, table) = (app.clone(), table.clone());
+            async move {
+                let rows: Vec<&Route> = table.iter().filter(|route| route.pattern.matches(path.as_str()).is_some()).collect();
+                let Some(row) = rows.first() else { return Error::Absent.reply(&app, guess(path.as_str())).finish(guess(path.as_str()), Cors::Same) };
+                let allow = allowed(&rows);
+                if method == Method::OPTIONS {
+                    return preflight(&app, &rows, &allow, &headers);
+                }
+                Error::Method(allow).reply(&app, row.surface).finish(row.surface, row.cors)
+            }
+        })
+        .boxed()
+}
+
+fn allowed(rows: &[&Route]) -> String {
+    let mut names: Vec<&str> = rows.iter().map(|route| route.method.as_str()).collect();
+    if names.contains(&"GET") {
+        names.push("HEAD");
+    }
+    names.push("OPTIONS");
+    names.dedup();
+    names.join(", ")
+}
+
+fn preflight(app: &App, rows: &[&Route], allow: &str, headers: &HeaderMap) -> Response {
+    let wanted = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD).and_then(|name| name.to_str().ok());
+    let Some(row) = rows.iter().find(|route| wanted.is_none_or(|name| name == route.method.as_str())).or(rows.first()) else {
+        return Error::Absent.reply(app, Surface::Json).finish(Surface::Json, Cors::Same);
+    };
+    let mut reply = Reply::empty(StatusCode::NO_CONTENT);
+    if let Ok(value) = HeaderValue::from_str(allow) {
+        reply.header(header::ALLOW, value.clone());
+        reply.header(header::ACCESS_CONTROL_ALLOW_METHODS, value);
+    }
+    let taken = HeaderValue::from_static(match row.cors {
+        Cors::Anyone => "Content-Type, Vitrine-Grant",
+        Cors::HostApps => "Authorization, Content-Type",
+        Cors::Same => "Content-Type",
+    });
+    reply.header(header::ACCESS_CONTROL_ALLOW_HEADERS, taken);
+    reply.header(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
+    let mut response = reply.finish(row.surface, row.cors);
+    allow_host_app(app, row.cors, headers.get(header::ORIGIN).cloned(), &mut response);
+    response
+}
+
+/// The surface of a URL that does not exist, by where it would stand.
+fn guess(path: &str) -> Surface {
+    match path.split('/').nth(1) {
+        Some("api" | "oembed") => Surface::Json,
+        Some("embed") => Surface::Frame,
+        Some("widget") => Surface::Asset,
+        _ => Surface::Page,
+    }
+}
+

@@ -1,0 +1,214 @@
+//! `GET /s/{code}`: the page; and what page, frame and twins have in common.
+
+use super::{
+    cache::{Compressed, Key, Made, Rendered},
+    error::Error,
+    gate, og_image, reply::Reply,
+    request::Request,
+    twins,
+};
+use crate::{
+    app::App,
+    conversation::{markdown, store, transcript::Shown},
+    oembed::{self, Format},
+    page::{self, Gate, Refused},
+    share::{
+        ShortCode, ViewedOn,
+        access::{Access, Open},
+        views,
+    },
+};
+use http::{HeaderValue, Method, StatusCode, header};
+use std::sync::Arc;
+
+/// What protected shares are called everywhere.
+pub const NEUTRAL_TITLE: &str = "Shared conversation";
+/// What is said of them.
+pub const NEUTRAL_TEXT: &str = "This conversation is protected.";
+
+/// The page, the unlock form or the sign-in page; or, by `Accept`, a twin.
+///
+/// # Errors
+/// An absent share, and those of the gate.
+pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
+    if let Some(twin) = request.prefers(&[twins::MARKDOWN, twins::JSON]) {
+        let mut reply = if twin == twins::JSON { twins::json(app, request).await } else { twins::markdown(app, request).await }?;
+        reply.header(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+        return Ok(reply);
+    }
+    let code: ShortCode = request.param(0)?;
+    let (access, _) = gate::ask(&app, &request, code.clone()).await?;
+    match access {
+        Access::Open(open) => opened(&app, &request, open).await,
+        Access::Absent => Err(Error::Absent),
+        Access::Locked => Ok(locked(&app, &code, None)),
+        Access::SignIn => Ok(sign_in(&app, &code)),
+    }
+}
+
+async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, Error> {
+    if request.method == Method::GET && is_person(request) {
+        app.count_view(open.facts(), ViewedOn::Page, String::new());
+    }
+    let maker = app.clone();
+    let (code, indexable, to_all) = (open.facts().code.clone(), open.is_indexable(), open.is_open_to_all());
+    let card = og_image::url(app, open.facts(), to_all);
+    let rendered = render(app, &open, Made::Page, move |shown| {
+        let url = maker.share_url(&code);
+        let discovery = [Format::Json, Format::Xml].map(|format| oembed::endpoint(&maker.base, &url, format));
+        let head = page::Head {
+            title: &page_title(shown),
+            description: &description(shown),
+            url: &url,
+            image: &card,
+            image_alt: &image_alt(shown),
+            // A consumer that finds the link and then gets a 401 shows an error, so protected pages have none.
+            oembed: to_all.then_some((discovery[0].as_str(), discovery[1].as_str())),
+            // A cookie bound to the page's path does not reach its twins.
+            twins: to_all,
+            indexable,
+        };
+        let html = page::share(&maker.assets.chrome(&maker.brand), &head, shown);
+        let [json, xml] = discovery;
+        let link = to_all.then(|| {
+            let alternate = |url: &str, media_type: &str| format!("<{url}>; rel=\"alternate\"; type=\"{media_type}\"");
+            [
+                alternate(&format!("{url}.md"), "text/markdown"),
+                alternate(&format!("{url}.json"), "application/json"),
+                alternate(&json, "application/json+oembed"),
+                alternate(&xml, "text/xml+oembed"),
+            ]
+            .join(", ")
+        });
+        (html, link)
+    })
+    .await?;
+    let mut reply = reply("text/html; charset=utf-8", &rendered, request, &open);
+    reply.header(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    reply.indexable = indexable;
+    Ok(reply)
+}
+
+/// The unlock form, and why the last try failed.
+pub fn locked(app: &App, code: &ShortCode, refused: Option<Refused>) -> Reply {
+    let url = app.share_url(code);
+    let action = format!("{url}/unlock");
+    let discovery = [Format::Json, Format::Xml].map(|format| oembed::endpoint(&app.base, &url, format));
+    let mut reply = gate_page(app, code, Gate::Password { action: &action, refused }, Some((&discovery[0], &discovery[1])));
+    reply.status = match refused {
+        None => StatusCode::OK,
+        Some(Refused::Wrong) => StatusCode::UNAUTHORIZED,
+        Some(Refused::TooMany { .. }) => StatusCode::TOO_MANY_REQUESTS,
+        Some(Refused::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let wait = match refused {
+        Some(Refused::TooMany { wait }) => Some(wait),
+        Some(Refused::Busy) => Some(2),
+        Some(Refused::Wrong) | None => None,
+    };
+    if let Some(wait) = wait {
+        reply.header(header::RETRY_AFTER, HeaderValue::from(wait));
+    }
+    reply
+}
+
+/// The sign-in page. A consumer that asked oEmbed about it would get a 401, so nothing leads there.
+pub fn sign_in(app: &App, code: &ShortCode) -> Reply {
+    gate_page(app, code, Gate::SignIn, None)
+}
+
+fn gate_page(app: &App, code: &ShortCode, gate: Gate<'_>, discovery: Option<(&str, &str)>) -> Reply {
+    let (url, card) = (app.share_url(code), og_image::neutral_url(app, code));
+    let head = page::Head { oembed: discovery, ..neutral_head(&url, &card) };
+    let mut reply = Reply::html(page::gate(&app.assets.chrome(&app.brand), &head, gate));
+    reply.protected = true;
+    reply
+}
+
+/// What the head of a protected share's page or frame says.
+pub fn neutral_head<'a>(url: &'a str, card: &'a str) -> page::Head<'a> {
+    page::Head {
+        title: NEUTRAL_TITLE,
+        description: NEUTRAL_TEXT,
+        url,
+        image: card,
+        image_alt: NEUTRAL_TITLE,
+        oembed: None,
+        twins: false,
+        indexable: false,
+    }
+}
+
+/// What was made from an open share, from memory or anew: loaded, rendered and compressed off the async threads, as many at once as
+/// there are cores.
+///
+/// # Errors
+/// When the database fails, or when a change took the transcript away since the decision: then the share is asked for again.
+pub async fn render(
+    app: &Arc<App>,
+    open: &Open,
+    made: Made,
+    make: impl FnOnce(&Shown) -> (String, Option<String>) + Send + 'static,
+) -> Result<Arc<Rendered>, Error> {
+    let key = Key::new(made, open.facts());
+    let etag = format!("W/\"{}\"", key.digest(&app.build));
+    app.pages
+        .get_or_make(key, async {
+            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Absent)?;
+            let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
+            let rendered = tokio::task::spawn_blocking(move || {
+                let (text, link) = make(&shown);
+                let text = Compressed::new(text);
+                drop(permit);
+                (text, link)
+            });
+            let (text, link) = rendered.await.map_err(|error| std::io::Error::other(error.to_string()))?;
+            let header = |text: String| HeaderValue::from_str(&text).map_err(std::io::Error::other);
+            Ok(Rendered { text, etag: header(etag)?, link: link.map(header).transpose()? })
+        })
+        .await
+}
+
+/// The rendered text with its ETag and links; kept by nobody where the share is protected.
+pub fn reply(content_type: &'static str, rendered: &Rendered, request: &Request, open: &Open) -> Reply {
+    let mut reply = Reply::compressed(content_type, &rendered.text, request);
+    if let Some(link) = &rendered.link {
+        reply.header(header::LINK, link.clone());
+    }
+    if !open.is_open_to_all() {
+        reply.protected = true;
+        return reply;
+    }
+    reply.cache = super::headers::CachePolicy::Revalidate;
+    reply.with_etag(&rendered.etag, request)
+}
+
+/// Whether this request shows the content to a person (SPEC section 7).
+pub fn is_person(request: &Request) -> bool {
+    views::is_person(request.header(header::USER_AGENT), request.header("sec-purpose").or_else(|| request.header("purpose")))
+}
+
+/// A title for where one is required.
+pub fn page_title(shown: &Shown) -> String {
+    if shown.title.trim().is_empty() { NEUTRAL_TITLE.to_owned() } else { shown.title.clone() }
+}
+
+/// The first words of the conversation, as plain text.
+pub fn description(shown: &Shown) -> String {
+    preview(shown, 160)
+}
+
+/// The first message that has text, cut to so many graphemes.
+pub fn preview(shown: &Shown, graphemes: usize) -> String {
+    use crate::conversation::Part;
+    let texts = shown.messages.iter().flat_map(|message| &message.message.parts).filter_map(|part| match part {
+        Part::Text { text, .. } => Some(markdown::plain(text, graphemes)),
+        Part::Code { code, .. } => Some(code.split_whitespace().take(graphemes / 2).collect::<Vec<_>>().join(" ").chars().take(graphemes).collect()),
+        _ => None,
+    });
+    texts.into_iter().find(|text| !text.is_empty()).unwrap_or_else(|| "A shared conversation.".to_owned())
+}
+
+fn image_alt(shown: &Shown) -> String {
+    format!("Preview card: {}", page_title(shown))
+}

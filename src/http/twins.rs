@@ -1,0 +1,59 @@
+//! `GET /s/{code}.md` and `.json`: the page for machines, with the same access.
+
+use super::{
+    cache::Made,
+    error::Error,
+    gate,
+    reply::Reply,
+    request::Request,
+    share_page::{render, reply},
+};
+use crate::{
+    app::App,
+    conversation::transcript::Shown,
+    page,
+    share::access::{Access, Open},
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The Markdown twin's media type (RFC 7763).
+pub const MARKDOWN: &str = "text/markdown";
+/// The JSON twin's.
+pub const JSON: &str = "application/json";
+
+/// The transcript as Markdown.
+///
+/// # Errors
+/// 401 where the page would ask for something, 404 where there is no share.
+pub async fn markdown(app: Arc<App>, request: Request) -> Result<Reply, Error> {
+    let open = open(&app, &request).await?;
+    let url = app.share_url(&open.facts().code);
+    let rendered = render(&app, &open, Made::Markdown, move |shown| (page::markdown_twin(shown, &url), None)).await?;
+    Ok(reply("text/markdown; charset=utf-8", &rendered, &request, &open))
+}
+
+/// The canonical model, as the reader may see it.
+///
+/// # Errors
+/// Those of [`markdown`].
+pub async fn json(app: Arc<App>, request: Request) -> Result<Reply, Error> {
+    let open = open(&app, &request).await?;
+    let rendered = render(&app, &open, Made::Json, |shown| (document(shown).to_string(), None)).await?;
+    Ok(reply("application/json", &rendered, &request, &open))
+}
+
+/// The canonical document (FORMATS section 1), which can be imported again.
+pub fn document(shown: &Shown) -> Value {
+    let mut document = json!(shown);
+    document["vitrine"] = 1.into();
+    document
+}
+
+async fn open(app: &App, request: &Request) -> Result<Open, Error> {
+    match gate::ask(app, request, request.param(0)?).await?.0 {
+        Access::Open(open) => Ok(open),
+        Access::Locked | Access::SignIn => Err(Error::Locked),
+        Access::Absent => Err(Error::Absent),
+    }
+}

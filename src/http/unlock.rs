@@ -1,0 +1,154 @@
+//! Unlocking: `POST /s/{code}/unlock` for a form, `POST /api/shares/{code}/unlock` for programs and frames.
+
+use super::{
+    error::Error,
+    gate,
+    reply::Reply,
+    request::Request,
+    share_page::{is_person, locked, sign_in},
+    twins,
+};
+use crate::{
+    app::App,
+    conversation::store,
+    page::Refused,
+    rate_limit::TooMany,
+    reader::{
+        grant,
+        password::Verdict,
+        store::{Turn, give_back, take_turn},
+    },
+    share::{
+        ShortCode, ViewedOn,
+        access::{Access, Facts, Proof, decide},
+        settings::Password,
+        store as shares,
+    },
+};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+use std::sync::Arc;
+use time::format_description::well_known::Rfc3339;
+
+/// Bytes of an unlock body (SECURITY R11).
+const BODY: u64 = 4096;
+
+/// A grant and what it proves.
+struct Given {
+    grant: String,
+    proof: Proof,
+}
+
+/// Trades a password for the conversation and a grant.
+///
+/// # Errors
+/// 401 for a wrong password, 429 for too many, 404 for a share that is not there or has no password.
+pub async fn json(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
+    let mut body = request.object(BODY).await?;
+    let password = body.remove("password");
+    if let Some(field) = body.keys().next() {
+        return Err(Error::field(field, "is not a field of this request"));
+    }
+    let Some(serde_json::Value::String(password)) = password else { return Err(Error::field("password", "is a required string")) };
+    let (access, facts) = gate::ask(&app, &request, request.param(0)?).await?;
+    let facts = lockable(access, facts)?;
+    let given = check(&app, &request, &facts, &password).await?.ok_or(Error::Locked)?;
+    let Access::Open(open) = decide(Some(facts.clone()), Some(&given.proof), app.now()) else { return Err(Error::Locked) };
+    let shown = store::shown(&app.pool, &open).await?.ok_or(Error::Absent)?;
+    if is_person(&request) {
+        app.count_view(&facts, ViewedOn::Embed, String::new());
+    }
+    let expires_at = given.proof.expires_at.format(&Rfc3339).map_err(std::io::Error::other)?;
+    let answer = json!({"conversation": twins::document(&shown), "grant": given.grant, "expiresAt": expires_at});
+    let mut reply = Reply::json(StatusCode::OK, &answer)?;
+    reply.protected = true;
+    Ok(reply)
+}
+
+/// The page's form, without script: sets the cookie and leads back to the page, or shows the form again.
+///
+/// # Errors
+/// Those of [`json`], and a form sent by another site's page.
+pub async fn form(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
+    if request.is_cross_site(&app.base) {
+        return Err(Error::Forbidden("This form was sent by another site's page."));
+    }
+    let body = request.bytes_of("application/x-www-form-urlencoded", BODY).await?;
+    let password = url::form_urlencoded::parse(&body).find(|(name, _)| name == "password").map(|(_, value)| value.into_owned());
+    let code: ShortCode = request.param(0)?;
+    let (access, facts) = gate::ask(&app, &request, code.clone()).await?;
+    let facts = match access {
+        Access::SignIn => {
+            let mut reply = sign_in(&app, &code);
+            reply.status = StatusCode::UNAUTHORIZED;
+            return Ok(reply);
+        }
+        other => lockable(other, facts)?,
+    };
+    match check(&app, &request, &facts, &password.unwrap_or_default()).await {
+        Ok(Some(given)) => signed_in(&app, &facts, &given),
+        Ok(None) => Ok(locked(&app, &code, Some(Refused::Wrong))),
+        Err(Error::TooMany(TooMany { retry_after })) => Ok(locked(&app, &code, Some(Refused::TooMany { wait: retry_after }))),
+        Err(Error::Unavailable) => Ok(locked(&app, &code, Some(Refused::Busy))),
+        Err(error) => Err(error),
+    }
+}
+
+/// The share, if a password is what it is waiting for or has been given already.
+fn lockable(access: Access, facts: Option<Arc<Facts>>) -> Result<Arc<Facts>, Error> {
+    match access {
+        Access::Absent => Err(Error::Absent),
+        Access::SignIn => Err(Error::Locked),
+        Access::Open(_) | Access::Locked => facts.filter(|facts| facts.has_password).ok_or(Error::Absent),
+    }
+}
+
+/// Counts the try, then checks it, in that order; `None` for a wrong password.
+async fn check(app: &App, request: &Request, facts: &Facts, password: &str) -> Result<Option<Given>, Error> {
+    let Some(password) = Password::typed(password) else { return Ok(None) };
+    let client = app.pseudonym(request.client);
+    if let Turn::Wait(retry_after) = take_turn(&app.pool, &facts.id, &client, app.tries).await? {
+        tracing::warn!(share = facts.id.as_str(), "unlock refused: too many wrong passwords");
+        return Err(Error::TooMany(TooMany { retry_after }));
+    }
+    let Some(stored) = shares::password_hash(&app.pool, &facts.id, facts.epoch).await? else { return Err(Error::Absent) };
+    let verdict = match app.hasher.verify(password, stored.clone()).await {
+        Ok(verdict) => verdict,
+        Err(busy) => {
+            // Nothing was checked, so nothing failed.
+            give_back(&app.pool, &facts.id, &client, app.tries).await?;
+            return Err(busy.into());
+        }
+    };
+    match verdict {
+        Verdict::Wrong => {
+            tracing::info!(share = facts.id.as_str(), "unlock failed");
+            return Ok(None);
+        }
+        Verdict::Right => {}
+        Verdict::RightRehashed(better) => shares::rehash(&app.pool, &facts.id, &stored, &better).await?,
+    }
+    give_back(&app.pool, &facts.id, &client, app.tries).await?;
+    tracing::info!(share = facts.id.as_str(), "unlocked");
+    let now = app.now();
+    // Whoever asks for a private share's password has proved a mailbox before: that proof is carried over.
+    let mailbox = facts.privacy == crate::share::Privacy::Private;
+    let (grant, expires_at) = grant::give(&app.keys, facts, true, mailbox, now)?;
+    let proof = Proof { share: facts.id.clone(), epoch: facts.epoch, expires_at, password: true, mailbox };
+    Ok(Some(Given { grant, proof }))
+}
+
+fn signed_in(app: &App, facts: &Facts, given: &Given) -> Result<Reply, Error> {
+    let path = format!("/s/{}", facts.code.as_str());
+    // Over plain http (loopback only) a browser would drop a Secure cookie.
+    let secure = if app.base_url.scheme() == "https" { "; Secure" } else { "" };
+    let life: i64 = (given.proof.expires_at - app.now()).whole_seconds().max(0);
+    let cookie = format!("{}={}; Path={path}; Max-Age={life}; HttpOnly; SameSite=Lax{secure}", gate::COOKIE, given.grant);
+    let header_value = |text: &str| HeaderValue::from_str(text).map_err(std::io::Error::other);
+    let mut reply = Reply::empty(StatusCode::SEE_OTHER);
+    reply.header(header::SET_COOKIE, header_value(&cookie)?);
+    reply.header(header::LOCATION, header_value(&path)?);
+    reply.protected = true;
+    Ok(reply)
+}
+
