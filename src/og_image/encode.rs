@@ -10,6 +10,7 @@ const LEVEL: u8 = 3;
 
 /// Bytes compared at once when looking for flat ground.
 const BLOCK: usize = 64;
+const PIXEL: usize = 4;
 
 /// Turns drawings into PNG, one after the other, in memory of its own.
 pub(super) struct Encoder {
@@ -25,7 +26,7 @@ impl Encoder {
 
     /// Encodes `pixels`, Cairo's Rgb24 (a native-endian 0x??RRGGBB each, rows unpadded at this width); `pinned` colours come out exactly.
     pub(super) fn encode(&mut self, pixels: &[u8], pinned: &[[u8; 3]]) -> Result<Vec<u8>, png::EncodingError> {
-        let pinned: Vec<Colour> = pinned.iter().map(|&[red, green, blue]| Colour::from_be_bytes([0, red, green, blue])).collect();
+        let pinned: Vec<Colour> = pinned.iter().copied().map(colour).collect();
         collect(pixels, &mut self.runs);
         self.palette.fit(&pinned, &self.runs);
         self.indices.clear();
@@ -41,7 +42,8 @@ impl Encoder {
         let mut encoder = png::Encoder::new(&mut file, WIDTH as u32, HEIGHT as u32);
         encoder.set_color(ColorType::Indexed);
         encoder.set_depth(BitDepth::Eight);
-        encoder.set_palette(self.palette.colours().iter().flat_map(|colour| colour.to_be_bytes()[1..].to_vec()).collect::<Vec<u8>>());
+        encoder
+            .set_palette(self.palette.colours().iter().flat_map(|colour| colour.to_be_bytes()[1..].to_vec()).collect::<Vec<u8>>());
         encoder.set_deflate_compression(DeflateCompression::Level(LEVEL));
         encoder.set_filter(Filter::NoFilter);
         let mut writer = encoder.write_header()?;
@@ -51,6 +53,17 @@ impl Encoder {
     }
 }
 
+/// One pixel of Cairo's Rgb24 as red, green, blue.
+pub(super) fn rgb(pixel: &[u8]) -> [u8; 3] {
+    let bytes = [pixel[0], pixel[1], pixel[2], pixel[3]];
+    let [_, red, green, blue] = u32::from_ne_bytes(bytes).to_be_bytes();
+    [red, green, blue]
+}
+
+fn colour([red, green, blue]: [u8; 3]) -> Colour {
+    Colour::from_be_bytes([0, red, green, blue])
+}
+
 /// A colour and how many neighbouring pixels have it: most of a card is ground.
 pub(super) type Run = (Colour, u32);
 
@@ -58,13 +71,20 @@ pub(super) type Run = (Colour, u32);
 fn collect(pixels: &[u8], runs: &mut Vec<Run>) {
     runs.clear();
     let mut rest = pixels;
-    while let Some((&first, _)) = rest.split_first_chunk::<4>() {
-        // Whole blocks at a time, which the compiler turns into wide comparisons.
-        let block: [u8; BLOCK] = std::array::from_fn(|at| first[at % 4]);
-        let blocks = rest.chunks_exact(BLOCK).take_while(|chunk| **chunk == block).count();
-        let tail = &rest[blocks * BLOCK..];
-        let length = blocks * BLOCK + 4 * tail.chunks_exact(4).take_while(|pixel| **pixel == first).count();
-        runs.push((Colour::from_ne_bytes(first) & 0xFF_FF_FF, (length / 4) as u32));
+    while let Some((&first, _)) = rest.split_first_chunk::<PIXEL>() {
+        let mut length = equal(rest, &first, BLOCK / PIXEL);
+        if length == BLOCK {
+            // Flat ground: go on in whole blocks, which the compiler compares wide.
+            let (block, beyond) = rest.split_at(BLOCK);
+            length += equal(beyond, block, usize::MAX);
+            length += equal(&rest[length..], &first, BLOCK / PIXEL);
+        }
+        runs.push((colour(rgb(&first)), (length / PIXEL) as u32));
         rest = &rest[length..];
     }
+}
+
+/// How many bytes at the start of `bytes` repeat `pattern`, counted up to `limit` times.
+fn equal(bytes: &[u8], pattern: &[u8], limit: usize) -> usize {
+    pattern.len() * bytes.chunks_exact(pattern.len()).take(limit).take_while(|chunk| *chunk == pattern).count()
 }

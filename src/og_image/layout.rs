@@ -19,8 +19,6 @@ const ROW_GAP: i32 = 32;
 pub(super) const BODY_GAP: i32 = 24;
 /// Between the two ends of the foot row, at least.
 const FOOT_GAP: i32 = 48;
-/// The foot row keeps this height free of the body even when its script stands taller.
-const FOOT_MAX: i32 = 44;
 
 /// What the text between the paddings may be wide.
 pub(super) const MEASURE: i32 = WIDTH - 2 * PADDING;
@@ -68,21 +66,18 @@ pub(super) struct Boxes {
     pub foot_end: Rect,
 }
 
+const BODY_TOP: i32 = PADDING + MARK + ROW_GAP;
+
 /// What title, gap and preview may be high above a foot row of these extents.
 pub(super) fn body_height(foot_start: Extent, foot_end: Extent) -> i32 {
-    foot_top(foot_start, foot_end) - ROW_GAP - BODY_TOP
+    let foot_top = foot_baseline(foot_start, foot_end) - foot_start.baseline.max(foot_end.baseline);
+    foot_top - ROW_GAP - BODY_TOP
 }
-
-const BODY_TOP: i32 = PADDING + MARK + ROW_GAP;
 
 /// The row's two ends stand on one baseline although their scripts may differ in height.
 fn foot_baseline(start: Extent, end: Extent) -> i32 {
     let descent = |extent: Extent| extent.height - extent.baseline;
     HEIGHT - PADDING - descent(start).max(descent(end))
-}
-
-fn foot_top(start: Extent, end: Extent) -> i32 {
-    (foot_baseline(start, end) - start.baseline.max(end.baseline)).max(HEIGHT - PADDING - FOOT_MAX)
 }
 
 /// Gives every block its box; `mirrored` puts what starts a row on the right.
@@ -109,5 +104,63 @@ pub(super) fn place(extents: &Extents, mirrored: bool) -> Boxes {
         preview: at(0, preview_y, preview),
         foot_start: at(0, baseline - foot_start.baseline, foot_start),
         foot_end: at(MEASURE - foot_end.width, baseline - foot_end.baseline, foot_end),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extent(width: i32, height: i32) -> Extent {
+        Extent { width, height, baseline: height * 4 / 5 }
+    }
+
+    fn full() -> Extents {
+        let (foot_start, foot_end) = (extent(FOOT_MEASURE, 24), extent(FOOT_MEASURE, 34));
+        let title = extent(MEASURE, 200);
+        let preview = extent(MEASURE, body_height(foot_start, foot_end) - title.height - BODY_GAP);
+        Extents { brand: extent(BRAND_MEASURE, MARK), title, preview, foot_start, foot_end }
+    }
+
+    fn list(boxes: &Boxes) -> [Rect; 6] {
+        [boxes.mark, boxes.brand, boxes.title, boxes.preview, boxes.foot_start, boxes.foot_end]
+    }
+
+    #[test]
+    fn a_full_card_keeps_padding_and_gaps() {
+        for mirrored in [false, true] {
+            let boxes = list(&place(&full(), mirrored));
+            for (number, a) in boxes.iter().enumerate() {
+                let inside =
+                    a.x >= PADDING && a.y >= PADDING && a.x + a.width <= WIDTH - PADDING && a.y + a.height <= HEIGHT - PADDING;
+                assert!(inside, "{a:?}");
+                for b in &boxes[number + 1..] {
+                    let across = (b.x - a.x - a.width).max(a.x - b.x - b.width);
+                    let down = (b.y - a.y - a.height).max(a.y - b.y - b.height);
+                    assert!(across >= MARK_GAP || down >= BODY_GAP, "{a:?} {b:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn right_to_left_is_the_mirror_image() {
+        let extents = full();
+        for (left, right) in list(&place(&extents, false)).into_iter().zip(list(&place(&extents, true))) {
+            assert_eq!(right, Rect { x: WIDTH - left.x - left.width, ..left });
+        }
+    }
+
+    #[test]
+    fn the_foot_stands_on_one_baseline() {
+        let boxes = place(&full(), false);
+        assert_eq!(boxes.foot_start.y + full().foot_start.baseline, boxes.foot_end.y + full().foot_end.baseline);
+        assert_eq!(boxes.foot_end.y + boxes.foot_end.height, HEIGHT - PADDING);
+    }
+
+    #[test]
+    fn a_title_alone_stands_in_the_middle_of_the_body() {
+        let boxes = place(&Extents { title: extent(400, 68), ..Extents::default() }, false);
+        assert_eq!(boxes.title.y - BODY_TOP, BODY_TOP + body_height(Extent::default(), Extent::default()) - boxes.title.y - 68);
     }
 }

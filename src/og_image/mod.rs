@@ -4,18 +4,24 @@
 //! box, `paint` draws them in true colour, `encode` turns the drawing into a small indexed PNG. [`Painters`] runs all of it in
 //! threads that keep their fonts warm.
 
+mod block;
 mod encode;
+mod fidelity;
 mod layout;
 mod paint;
 mod painters;
 mod palette;
+mod samples;
+mod script;
 mod text;
 mod typeset;
 
 use sha2::{Digest, Sha256};
 
 pub use layout::{HEIGHT, WIDTH};
+pub use paint::Painter;
 pub use painters::{PaintError, Painters};
+pub use samples::samples;
 
 /// Part of every [`Card::digest`]: raise it whenever the same words come out as another picture.
 const RENDERER_VERSION: u32 = 1;
@@ -57,34 +63,5 @@ impl Card {
     }
 }
 
-#[allow(missing_docs)]
-pub fn proto(cards: &[(&str, Card)]) {
-    let only = std::env::args().nth(1);
-    let mut painter = paint::Painter::new().unwrap();
-    for card in painters::warming() { painter.paint(&card).unwrap(); }
-    std::fs::create_dir_all("/tmp/cards").unwrap();
-    for (name, card) in cards {
-        if only.as_ref().is_some_and(|o| o != name) { continue; }
-        let start = std::time::Instant::now();
-        let first_png = painter.paint(card).unwrap();
-        let first = start.elapsed();
-        std::fs::write(format!("/tmp/cards/{name}.png"), &first_png).unwrap();
-        let mut t = vec![]; let mut d = vec![];
-        for _ in 0..40 {
-            let s = std::time::Instant::now(); painter.draw(card).unwrap(); d.push(s.elapsed());
-            let s = std::time::Instant::now(); painter.paint(card).unwrap(); t.push(s.elapsed());
-        }
-        t.sort(); d.sort();
-        let truth = painter.canvas.data().unwrap().to_vec();
-        let (idx, pal) = { let r = png::Decoder::new(std::io::Cursor::new(&first_png)); let mut r = r.read_info().unwrap(); let mut b = vec![0; 1200*630*4]; let pal = r.info().palette.clone().unwrap().to_vec(); r.next_frame(&mut b[..]).unwrap(); (b, pal) };
-        let rgb = true;
-        let mut sse = 0f64;
-        for (i, p) in truth.chunks_exact(4).enumerate() {
-            let q = &pal[idx[i] as usize*3..][..3];
-            for c in 0..3 { sse += (f64::from(p[2-c]) - f64::from(q[c])).powi(2); }
-        }
-        let _ = rgb;
-        let psnr = 10.0*(65025.0/(sse/(1200.0*630.0*3.0))).log10();
-        println!("{name:12} first {:6.2} med {:5.2} p95 {:5.2} draw {:5.2} bytes {:6} pal {:3} psnr {psnr:.1}", first.as_secs_f64()*1e3, t[20].as_secs_f64()*1e3, t[37].as_secs_f64()*1e3, d[20].as_secs_f64()*1e3, first_png.len(), pal.len()/3);
-    }
-}
+#[cfg(test)]
+mod tests;

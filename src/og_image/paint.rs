@@ -1,14 +1,16 @@
 //! The drawing, in true colour.
 
+use std::error::Error;
 use std::f64::consts::FRAC_PI_2;
 
 use cairo::{Antialias, Context, FontOptions, Format, HintMetrics, HintStyle, ImageSurface};
 use pango::prelude::*;
 
-use super::Card;
-use super::encode::Encoder;
+use super::block::Block;
+use super::encode::{Encoder, rgb};
 use super::layout::{self, HEIGHT, MARK_CORNER, Rect, WIDTH};
-use super::typeset;
+use super::typeset::Set;
+use super::{Card, fidelity};
 
 const GROUND: [u8; 3] = [0x0f, 0x17, 0x2a];
 const TITLE: [u8; 3] = [0xff, 0xff, 0xff];
@@ -18,15 +20,16 @@ const FOOT: [u8; 3] = [0x64, 0x74, 0x8b];
 /// Ink may leave its box by this much, for overhangs and stacked marks, and no further: half of the smallest gap.
 const BLEED: i32 = layout::BODY_GAP / 2;
 
-/// Fonts, canvas and buffers of one drawing thread. The font map belongs to the thread: never hand a painter to another.
-pub(super) struct Painter {
+/// Draws cards one after the other, with its own canvas and buffers and its thread's fonts. A server draws with [`super::Painters`].
+pub struct Painter {
     context: pango::Context,
-    pub canvas: ImageSurface,
+    canvas: ImageSurface,
     encoder: Encoder,
 }
 
 impl Painter {
-    pub(super) fn new() -> Result<Painter, cairo::Error> {
+    /// A painter for this thread, where the first card of each script still has to load its fonts.
+    pub fn new() -> Result<Painter, cairo::Error> {
         let canvas = ImageSurface::create(Format::Rgb24, WIDTH, HEIGHT)?;
         let context = pangocairo::FontMap::default().create_context();
         let mut options = FontOptions::new()?;
@@ -35,24 +38,31 @@ impl Painter {
         options.set_hint_style(HintStyle::None);
         options.set_hint_metrics(HintMetrics::Off);
         pangocairo::functions::context_set_font_options(&context, Some(&options));
+        context.set_language(Some(&pango::Language::from_string("en")));
         Ok(Painter { context, canvas, encoder: Encoder::new() })
     }
 
-    /// Draws and encodes one card.
-    pub(super) fn paint(&mut self, card: &Card) -> Result<Vec<u8>, String> {
-        self.draw(card).map_err(|error| error.to_string())?;
+    /// Draws a card and encodes it as PNG.
+    pub fn paint(&mut self, card: &Card) -> Result<Vec<u8>, Box<dyn Error>> {
+        self.draw(card)?;
         let pinned = [GROUND, TITLE, QUIET, FOOT, card.accent];
-        let pixels = self.canvas.data().map_err(|error| error.to_string())?;
-        self.encoder.encode(&pixels, &pinned).map_err(|error| error.to_string())
+        Ok(self.encoder.encode(&self.canvas.data()?, &pinned)?)
     }
 
-    pub fn draw(&self, card: &Card) -> Result<(), cairo::Error> {
+    /// How true a PNG is to the drawing it was made from, which must be this painter's last: decibels of peak signal to noise.
+    pub fn psnr(&mut self, png: &[u8]) -> Option<f64> {
+        let canvas = self.canvas.data().ok()?;
+        let pixels: Vec<[u8; 3]> = canvas.chunks_exact(4).map(rgb).collect();
+        fidelity::psnr(png, &pixels)
+    }
+
+    fn draw(&self, card: &Card) -> Result<(), cairo::Error> {
         let cairo = Context::new(&self.canvas)?;
         ink(&cairo, GROUND);
         cairo.paint()?;
 
-        let set = typeset::set(&self.context, card);
-        let boxes = layout::place(&set.extents, set.mirrored);
+        let set = Set::new(&self.context, card);
+        let boxes = layout::place(&set.extents(), set.mirrored);
 
         rounded_square(&cairo, boxes.mark);
         ink(&cairo, card.accent);
@@ -76,28 +86,31 @@ impl Painter {
     }
 }
 
-fn draw_block(cairo: &Context, block: &pango::Layout, place: Rect, colour: [u8; 3]) -> Result<(), cairo::Error> {
+fn draw_block(cairo: &Context, block: &Block, place: Rect, colour: [u8; 3]) -> Result<(), cairo::Error> {
     cairo.save()?;
     clip(cairo, place, BLEED);
     ink(cairo, colour);
-    // An aligned layout is as wide as its measure: its words begin at the logical rectangle.
-    let (_, logical) = block.pixel_extents();
-    cairo.move_to(f64::from(place.x - logical.x()), f64::from(place.y - logical.y()));
-    pangocairo::functions::show_layout(cairo, block);
+    draw_lines(cairo, block, f64::from(place.x), f64::from(place.y));
     cairo.restore()
 }
 
 /// Centres the letter by its ink: the eye measures the letter, not its line.
-fn draw_mark(cairo: &Context, letter: &pango::Layout, place: Rect, accent: [u8; 3]) -> Result<(), cairo::Error> {
+fn draw_mark(cairo: &Context, letter: &Block, place: Rect, accent: [u8; 3]) -> Result<(), cairo::Error> {
     cairo.save()?;
     clip(cairo, place, 0);
     ink(cairo, letter_colour(accent));
-    let (ink, _) = letter.pixel_extents();
-    let x = place.x - ink.x() + (place.width - ink.width()) / 2;
-    let y = place.y - ink.y() + (place.height - ink.height()) / 2;
-    cairo.move_to(f64::from(x), f64::from(y));
-    pangocairo::functions::show_layout(cairo, letter);
+    let (left, top, width, height) = letter.ink();
+    let x = f64::from(place.x) + (f64::from(place.width) - width) / 2.0 - left;
+    let y = f64::from(place.y) + (f64::from(place.height) - height) / 2.0 - top;
+    draw_lines(cairo, letter, x, y);
     cairo.restore()
+}
+
+fn draw_lines(cairo: &Context, block: &Block, x: f64, y: f64) {
+    for (line, left, baseline) in block.lines() {
+        cairo.move_to(x + left, y + baseline);
+        pangocairo::functions::show_layout_line(cairo, &line);
+    }
 }
 
 /// White, unless the accent is too light to carry it.

@@ -182,8 +182,8 @@ impl Bucket {
     fn new(start: usize, samples: &[Sample]) -> Bucket {
         let weight: f64 = samples.iter().map(|sample| sample.weight).sum();
         let mean = [0, 1, 2].map(|axis| samples.iter().map(|sample| sample.weight * sample.channels[axis]).sum::<f64>() / weight);
-        let spread =
-            [0, 1, 2].map(|axis| samples.iter().map(|sample| sample.weight * (sample.channels[axis] - mean[axis]).powi(2)).sum::<f64>());
+        let spread = [0, 1, 2]
+            .map(|axis| samples.iter().map(|sample| sample.weight * (sample.channels[axis] - mean[axis]).powi(2)).sum::<f64>());
         let axis = if spread[0] >= spread[1] && spread[0] >= spread[2] { 0 } else { 1 + usize::from(spread[2] > spread[1]) };
         Bucket { start, end: start + samples.len(), mean, error: spread.iter().sum(), axis }
     }

@@ -7,7 +7,11 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Only this many scalar values of a text are looked at, so that megabytes cost no more than a page.
 const SCALARS: usize = 4096;
-/// Graphemes in a word; the rest of the word becomes an ellipsis.
+/// Scalar values a grapheme may have on average: enough for pointed Arabic and Indic, not for rows of emoji couples.
+const DENSITY: usize = 2;
+/// Short lines may hold a couple or a flag all the same.
+const LEAST_SCALARS: usize = 64;
+/// Scalar values in a word; the rest of the word becomes an ellipsis.
 const WORD: usize = 100;
 /// A base and eight marks.
 const CLUSTER: usize = 9;
@@ -25,36 +29,44 @@ pub(super) fn fold(text: &str, limit: usize) -> String {
     let unseen = scalars.next().is_some();
 
     let mut line = String::with_capacity(folded.len());
-    let mut taken = 0;
-    for word in folded.split_word_bounds() {
-        let mut in_word = 0;
-        for cluster in word.graphemes(true) {
-            if taken == limit {
-                return ellipsised(line);
-            }
-            if in_word == WORD {
-                line.push(ELLIPSIS);
-                break;
-            }
-            push_cluster(&mut line, cluster);
-            taken += 1;
-            in_word += 1;
+    // Where the word in hand begins in the line, its graphemes and scalar values, and whether it has been cut.
+    let (mut start, mut graphemes, mut scalars, mut cut) = (0, 0, 0, false);
+    let mut room = (DENSITY * limit).max(LEAST_SCALARS);
+    for (taken, cluster) in folded.graphemes(true).enumerate() {
+        if taken == limit || room == 0 {
+            // Rather a word less than half a word, unless it is a good part of the line.
+            line.truncate(if start > 0 && graphemes * 4 < limit { start } else { line.len() });
+            return ellipsised(line);
         }
+        if cluster.starts_with(ends_word) {
+            (start, graphemes, scalars, cut) = (line.len(), 0, 0, false);
+        } else if scalars >= WORD {
+            if !cut {
+                line.push(ELLIPSIS);
+            }
+            cut = true;
+            continue;
+        }
+        let before = line.len();
+        push_cluster(&mut line, cluster);
+        graphemes += 1;
+        let pushed = line[before..].chars().count();
+        scalars += pushed;
+        room = room.saturating_sub(pushed);
     }
     if unseen { ellipsised(line) } else { line }
+}
+
+/// Space, and what lines may break at everywhere: scripts written without spaces, and emoji.
+fn ends_word(scalar: char) -> bool {
+    matches!(scalar, ' ' | '\u{0E00}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{1950}'..='\u{1AAF}' | '\u{2E80}'..='\u{A4CF}')
+        || matches!(scalar, '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' | '\u{FF00}'..='\u{FFEF}' | '\u{1F000}'..='\u{3FFFF}')
 }
 
 /// The first grapheme of `text`, as [`fold`] would leave it.
 pub(super) fn first_grapheme(text: &str) -> String {
     let line = fold(text, 2);
     line.graphemes(true).next().unwrap_or_default().to_owned()
-}
-
-/// Whether a text reads from right to left, by its first letter; `None` for a text without letters.
-pub(super) fn is_right_to_left(text: &str) -> Option<bool> {
-    let letter = text.chars().find(|scalar| scalar.is_alphabetic())?;
-    // The blocks that Unicode reserves for right-to-left scripts (DerivedBidiClass.txt, the defaults R and AL).
-    Some(matches!(letter, '\u{0590}'..='\u{08FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFF}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}'))
 }
 
 fn ellipsised(mut line: String) -> String {
@@ -149,6 +161,8 @@ mod tests {
         assert_eq!(fold("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}e\u{301}…");
         assert_eq!(fold("👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 1), "👨‍👩‍👧‍👦…");
         assert_eq!(fold("ab cd", 3), "ab…");
+        assert_eq!(fold("the quick brown fox", 12), "the quick…");
+        assert_eq!(fold("a Donaudampfschifffahrt", 12), "a Donaudampf…");
         assert_eq!(fold("abc", 3), "abc");
     }
 
@@ -157,6 +171,8 @@ mod tests {
         let line = fold(&format!("{} end", "x".repeat(100_000)), 300);
         assert_eq!(line, format!("{}…", "x".repeat(100)));
         let line = fold(&format!("{} end", "x".repeat(1000)), 300);
+        assert_eq!(line, format!("{}…", "x".repeat(100)));
+        let line = fold(&format!("{} end", "x".repeat(200)), 300);
         assert_eq!(line, format!("{}… end", "x".repeat(100)));
         // Chinese and Thai put no spaces between words: no word, no cut.
         assert_eq!(fold(&"漢字".repeat(100), 300), "漢字".repeat(100));
@@ -171,14 +187,6 @@ mod tests {
         let folded = fold(&chain, 300);
         assert!(folded.chars().count() <= JOINED_CLUSTER && folded.ends_with('👩'), "{folded}");
         assert_eq!(fold("🏴󠁧󠁢󠁳󠁣󠁴󠁿a\u{E0067}", 300), "🏴󠁧󠁢󠁳󠁣󠁴󠁿a");
-    }
-
-    #[test]
-    fn the_first_letter_gives_the_direction() {
-        assert_eq!(is_right_to_left("1. «שלום» hello"), Some(true));
-        assert_eq!(is_right_to_left("🎉 hello שלום"), Some(false));
-        assert_eq!(is_right_to_left("العربية"), Some(true));
-        assert_eq!(is_right_to_left("1 2 3 🎉"), None);
     }
 
     #[test]
