@@ -35,7 +35,7 @@ pub(super) fn fold(text: &str, limit: usize) -> String {
     for (taken, cluster) in folded.graphemes(true).enumerate() {
         if taken == limit || room == 0 {
             // Rather a word less than half a word, unless it is a good part of the line.
-            line.truncate(if start > 0 && graphemes * 4 < limit { start } else { line.len() });
+            line.truncate(if start > 0 && graphemes * 4 <= limit { start } else { line.len() });
             return ellipsised(line);
         }
         if cluster.starts_with(ends_word) {
