@@ -39,12 +39,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
 
-    println!("{:<24} {:>9} {:>9} {:>8} {:>8}", "card", "median ms", "p95 ms", "bytes", "PSNR dB");
+    // The best of all rounds is what the work itself takes, on a machine that others use too.
+    println!("{:<24} {:>8} {:>9} {:>8} {:>8} {:>8}", "card", "best ms", "median ms", "p95 ms", "bytes", "PSNR dB");
     for ((name, card), times) in cards.iter().zip(&mut times) {
         times.sort_by(f64::total_cmp);
         let png = painter.paint(card)?;
         let psnr = painter.psnr(&png).unwrap_or_default();
-        println!("{name:<24} {:>9.2} {:>9.2} {:>8} {psnr:>8.1}", times[ROUNDS / 2], times[ROUNDS * 95 / 100], png.len());
+        let [best, median, p95] = [0, ROUNDS / 2, ROUNDS * 95 / 100].map(|rank| times[rank]);
+        println!("{name:<24} {best:>8.2} {median:>9.2} {p95:>8.2} {:>8} {psnr:>8.1}", png.len());
     }
     Ok(())
 }

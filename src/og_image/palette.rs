@@ -180,10 +180,18 @@ struct Bucket {
 
 impl Bucket {
     fn new(start: usize, samples: &[Sample]) -> Bucket {
-        let weight: f64 = samples.iter().map(|sample| sample.weight).sum();
-        let mean = [0, 1, 2].map(|axis| samples.iter().map(|sample| sample.weight * sample.channels[axis]).sum::<f64>() / weight);
-        let spread = [0, 1, 2]
-            .map(|axis| samples.iter().map(|sample| sample.weight * (sample.channels[axis] - mean[axis]).powi(2)).sum::<f64>());
+        let (mut weight, mut sum, mut squares) = (0.0, [0.0; 3], [0.0; 3]);
+        for sample in samples {
+            weight += sample.weight;
+            for axis in 0..3 {
+                let weighted = sample.weight * sample.channels[axis];
+                sum[axis] += weighted;
+                squares[axis] += weighted * sample.channels[axis];
+            }
+        }
+        // All of these are integers far below 2^53, so the difference is exact but for the last division.
+        let mean = sum.map(|sum| sum / weight);
+        let spread = [0, 1, 2].map(|axis| (squares[axis] - sum[axis] * mean[axis]).max(0.0));
         let axis = if spread[0] >= spread[1] && spread[0] >= spread[2] { 0 } else { 1 + usize::from(spread[2] > spread[1]) };
         Bucket { start, end: start + samples.len(), mean, error: spread.iter().sum(), axis }
     }
