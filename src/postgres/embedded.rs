@@ -273,4 +273,4 @@ fn is_postmaster_of(pid: Pid, cluster: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

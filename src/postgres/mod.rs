@@ -95,26 +95,28 @@ impl fmt::Display for Error {
             Self::NotReady { log } => write!(f, "PostgreSQL did not start in time, see {}", log.display()),
             Self::Tls(error) => write!(f, "TLS to the database cannot be set up: {error}"),
             Self::ConnectTimeout => f.write_str("the database did not answer in time"),
-            Self::Database(error) => write!(f, "database: {error}"),
+            Self::Database(error) => write_with_causes(f, "database", error),
             Self::NewerSchema { database, program } => write!(
                 f,
                 "the database's schema is version {database} and this program knows {program}: a newer vitrine has migrated it, run that one"
             ),
-            Self::Migration(error) => write!(f, "migration: {error}"),
+            Self::Migration(error) => write_with_causes(f, "migration", error),
         }
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::File { source, .. } => Some(source),
-            Self::Tls(error) => Some(error),
-            Self::Database(error) => Some(error),
-            Self::Migration(error) => Some(error),
-            _ => None,
-        }
+// No `source`: the sentence has the causes in it already.
+impl std::error::Error for Error {}
+
+/// `tokio_postgres` says no more than "db error" and leaves what happened to the cause.
+fn write_with_causes(f: &mut fmt::Formatter<'_>, what: &str, error: &dyn std::error::Error) -> fmt::Result {
+    write!(f, "{what}: {error}")?;
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        write!(f, ": {error}")?;
+        cause = error.source();
     }
+    Ok(())
 }
 
 impl From<tokio_postgres::Error> for Error {

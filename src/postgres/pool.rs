@@ -154,3 +154,36 @@ impl ServerCertVerifier for Unchecked {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_url_says_is_kept_and_the_rest_gets_an_end() {
+        let chosen = with_deadlines(
+            "postgres://u@a,b,c/d?connect_timeout=1&tcp_user_timeout=9000&keepalives_idle=7&application_name=x".parse().unwrap(),
+        );
+        assert_eq!(chosen.get_connect_timeout(), Some(&Duration::from_secs(1)));
+        assert_eq!(chosen.get_keepalives_idle(), Duration::from_secs(7));
+        assert_eq!(chosen.get_application_name(), Some("x"));
+        assert_eq!(create_timeout(&chosen), Duration::from_secs(4), "three hosts, then the handshake");
+
+        let plain = with_deadlines("postgres://u@a/d".parse().unwrap());
+        assert_eq!(create_timeout(&plain), Duration::from_secs(3));
+        assert_eq!(plain.get_keepalives_idle(), KEEPALIVE_IDLE);
+        assert!(plain.get_tcp_user_timeout().is_some() && plain.get_keepalives_retries().is_some());
+    }
+
+    /// Accepts and says nothing, as a hung server or a dead proxy does.
+    #[tokio::test]
+    async fn a_silent_server_becomes_an_error() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("postgres://u@{}/d?connect_timeout=1", listener.local_addr().unwrap());
+        let config: Config = url.parse().unwrap();
+        let pool = pool(config.clone(), 1).unwrap();
+        let (direct, pooled) = tokio::join!(connect(&config), pool.get());
+        assert!(matches!(direct, Err(Error::ConnectTimeout)));
+        assert!(pooled.is_err());
+    }
+}
