@@ -4,7 +4,7 @@
 PACKAGES := pkg-config libcairo2-dev libpango1.0-dev postgresql \
 	fonts-inter fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 # Elsewhere than on Debian, who has pango has read the sentence in `install` below.
-ifeq ($(shell command -v dpkg-query || pkg-config --exists pangocairo && echo pango),pango)
+ifeq ($(shell command -v dpkg-query || pkg-config --exists pangocairo 2>/dev/null && echo pango),pango)
 PACKAGES :=
 endif
 # Whoever has these from elsewhere keeps them.
