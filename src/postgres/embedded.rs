@@ -143,7 +143,7 @@ impl Running {
             None => Home::create(data).await?,
         };
         let binaries = Binaries::of_major(home.major()?, &home.cluster()).await?;
-        end_former_postmaster(&home).await?;
+        end_former_server(&home).await?;
         home.make_socket_directory()?;
         let config = home.config()?;
         let (supervisor, log) = spawn(&home, &binaries)?;
@@ -233,17 +233,25 @@ async fn wait_until_ready(supervisor: &mut Child, config: &Config, mut log: File
     Ok(())
 }
 
-/// Sees to a postmaster whose vitrine was killed: waits for one that is still shutting down, and takes away what would keep the
-/// next from starting. The caller holds the lock, so no living vitrine uses it.
-async fn end_former_postmaster(home: &Home) -> Result<(), Error> {
+/// Sees to a server whose vitrine was killed: waits for what is left of it, and takes away what would keep the next from starting.
+/// The caller holds the lock, so no living vitrine uses it.
+async fn end_former_server(home: &Home) -> Result<(), Error> {
     let pid_file = home.cluster().join("postmaster.pid");
-    let Some(pid) = fs::read_to_string(&pid_file).ok().and_then(|text| pid_of(&text)) else { return Ok(()) };
+    // A server that was shut down in order has removed it.
+    let Ok(text) = fs::read_to_string(&pid_file) else { return Ok(()) };
+    // A postmaster takes SIGINT for a shutdown, a backend whose postmaster was killed for the end of its query, after which it goes.
     let mut signals = [(Duration::ZERO, Signal::SIGINT), (Duration::from_secs(20), Signal::SIGQUIT)].into_iter().peekable();
     let began = Instant::now();
-    while is_postmaster_of(pid, &home.cluster()) {
+    loop {
+        let left = processes_of(&home.cluster());
+        if left.is_empty() {
+            break;
+        }
         if let Some((_, signal)) = signals.next_if(|(after, _)| began.elapsed() >= *after) {
-            tracing::info!(%pid, %signal, "a PostgreSQL of an earlier run is still there; ending it");
-            let _ = kill(pid, signal);
+            tracing::info!(processes = left.len(), %signal, "a PostgreSQL of an earlier run is still there; ending it");
+            for pid in left {
+                let _ = kill(pid, signal);
+            }
         }
         if began.elapsed() > START_PATIENCE {
             return Err(Error::NotReady { log: home.log() });
@@ -252,11 +260,8 @@ async fn end_former_postmaster(home: &Home) -> Result<(), Error> {
     }
     // PostgreSQL copes with the file of a dead process. But after a restart of the container or the machine the number may belong
     // to any other process, perhaps ours, and PostgreSQL would take that one for a living server.
-    if kill(pid, None) != Err(Errno::ESRCH) {
-        match fs::remove_file(&pid_file) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::File { path: pid_file, source }),
-            _ => {}
-        }
+    if pid_of(&text).is_some_and(|pid| kill(pid, None) != Err(Errno::ESRCH)) {
+        home::remove_if_there(&pid_file)?;
     }
     Ok(())
 }
@@ -266,10 +271,17 @@ fn pid_of(postmaster_pid: &str) -> Option<Pid> {
     postmaster_pid.lines().next()?.trim().parse().ok().filter(|pid| *pid > 0).map(Pid::from_raw)
 }
 
-/// A postmaster works in the directory of its cluster. Where there is no /proc the answer is no, and should that be wrong, the
-/// new server refuses to start beside the old one because of its shared memory.
-fn is_postmaster_of(pid: Pid, cluster: &Path) -> bool {
-    fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == cluster)
+/// Postmaster and backends all work in the directory of their cluster. Where there is no /proc none are found, and should there be
+/// any, the new server refuses to start beside them because of their shared memory.
+fn processes_of(cluster: &Path) -> Vec<Pid> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    pids.filter(|pid: &i32| {
+        fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == cluster)
+            && fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim_end() == "postgres")
+    })
+    .map(Pid::from_raw)
+    .collect()
 }
 
 #[cfg(test)]

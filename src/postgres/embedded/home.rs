@@ -59,6 +59,14 @@ pub(super) fn data_directory(data: &Path) -> Result<PathBuf, Error> {
     data.canonicalize().map_err(Error::file(data))
 }
 
+/// Removes a file that may have gone already.
+pub(super) fn remove_if_there(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::file(path)(error)),
+        _ => Ok(()),
+    }
+}
+
 impl Home {
     /// The cluster made earlier, if any.
     pub(super) fn find(data: &Path) -> Result<Option<Self>, Error> {
@@ -143,14 +151,8 @@ impl Home {
             Err(_) => self.make_private(&directory),
             // In /tmp anybody might have been there first.
             Ok(found) if found.is_dir() && found.uid() == owner && found.permissions().mode() & 0o077 == 0 => {
-                for name in [".s.PGSQL.5432", ".s.PGSQL.5432.lock"] {
-                    let path = directory.join(name);
-                    match fs::remove_file(&path) {
-                        Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::file(&path)(error)),
-                        _ => {}
-                    }
-                }
-                Ok(())
+                remove_if_there(&directory.join(".s.PGSQL.5432"))?;
+                remove_if_there(&directory.join(".s.PGSQL.5432.lock"))
             }
             Ok(found) => Err(Error::OtherOwner { cluster: directory, uid: found.uid() }),
         }
