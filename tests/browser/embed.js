@@ -21,9 +21,6 @@ const heard = (page) => page.evaluate("heard");
 const cookieSetter = `<iframe src="${hostPage("", { site: "tracker", headers: { "set-cookie": "tracked=1; SameSite=None; Secure" } })}"></iframe>`;
 
 /** @param {Page} page */
-const forgers = async (page) => new Set((await heard(page)).filter(({ data }) => data.height === 7777).map(({ origin }) => origin));
-
-/** @param {Page} page */
 const frameHeight = (page) => page.locator("vitrine-embed iframe").evaluate((frame) => frame.clientHeight);
 /** The pixels that a reader of the frame would have to scroll. @param {Page} page */
 const hiddenPixels = (page) =>
@@ -145,6 +142,14 @@ test("a host with a strict policy needs to allow the server and nothing else", a
   assert.deepEqual(trouble, []);
 });
 
+test("a host that is sandboxed itself shows the frame and follows its height", async (t) => {
+  const share = await vitrine.share({ messages: conversation(12) });
+  const { page } = await openPage(t);
+  await page.goto(hostPage(element(share) + loader, { headers: { "content-security-policy": "sandbox allow-scripts" } }));
+  await framed(page, "word-12");
+  await eventually(async () => (await frameHeight(page)) > 480, "a taller frame");
+});
+
 test("a cross-origin-isolated host shows the frame", async (t) => {
   const share = await vitrine.share();
   const { page } = await openPage(t);
@@ -160,16 +165,27 @@ test("heights forged by the page or by another frame are ignored", async (t) => 
   const forger = hostPage(`<script>
     setInterval(() => parent.postMessage({ type: "vitrine:height", height: 7777 }, "*"), 10);
   </script>`, { site: "forger" });
+  /** @param {string} origin */
+  const forgedBy = async (origin) => (await heard(page)).some((message) => message.origin === origin && message.data.height === 7777);
   await page.goto(hostPage(element(share) + `<script src="${vitrine.origin}/embed.js"></script>` + listening));
   await framed(page);
   await eventually(async () => (await hiddenPixels(page)) <= 0, "its own height");
   const height = await frameHeight(page);
+  // The loader listens first: once this page has heard a forgery, so has the loader.
+  await page.evaluate(() => postMessage({ type: "vitrine:height", height: 7777 }, "*"));
+  await eventually(() => forgedBy(new URL(page.url()).origin), "the page's forgery");
+  assert.equal(await frameHeight(page), height);
+  // The origin of a sandboxed frame, "null", is one that the loader takes from its own frame.
   await page.evaluate((src) => {
-    postMessage({ type: "vitrine:height", height: 7777 }, "*");
-    document.body.append(Object.assign(document.createElement("iframe"), { src }));
+    const frame = document.createElement("iframe");
+    frame.setAttribute("sandbox", "allow-scripts");
+    document.body.append(Object.assign(frame, { src }));
   }, forger);
-  // The loader listens first: once this page has heard the forgeries, so has the loader.
-  await eventually(async () => (await forgers(page)).size === 2, "both forgeries");
+  await eventually(() => forgedBy("null"), "the sandboxed frame's forgery");
+  assert.equal(await frameHeight(page), height);
+  // And its own frame may have been led elsewhere.
+  await page.frames().find((frame) => frame.url().startsWith(vitrine.origin))?.goto(forger);
+  await eventually(() => forgedBy(new URL(forger).origin), "the strayed frame's forgery");
   assert.equal(await frameHeight(page), height);
 });
 
@@ -205,9 +221,10 @@ for (const [name, attributes] of Object.entries({ "sandboxed frame": 'sandbox="a
     await frame.getByRole("button", { name: /unlock/i }).click();
     await framed(page, "word-4");
     assert.equal(await frame.getByLabel(/password/i).count(), 0);
-    await eventually(async () => (await heard(page)).some(({ data }) => data.type === "vitrine:unlocked"), "the good news");
-    const heights = (await heard(page)).filter(({ data }) => data.type === "vitrine:height").map(({ data }) => data.height);
-    assert.ok((heights.at(-1) ?? 0) > heights[0], `heights ${heights}`);
+    await frame.locator("figure.code").first().getByRole("button", { name: /copy/i }).waitFor();
+    const news = async () => (await heard(page)).map(({ data }) => data.type);
+    await eventually(async () => (await news()).includes("vitrine:unlocked"), "the good news");
+    await eventually(async () => (await news()).lastIndexOf("vitrine:height") > (await news()).indexOf("vitrine:unlocked"), "the new height");
     assert.deepEqual(await context.cookies(), []);
     assert.deepEqual(requests.filter((request) => request.url().includes("grant")), []);
     const refusal = /Failed to load resource.*401/; // what Chromium writes for any 401
