@@ -11,12 +11,11 @@
   /** @param {unknown} message */
   const post = (message) => parent.postMessage(message, "*");
 
-  // Older WordPress adds it after the frame has loaded.
   const wordpressSecret = () => /secret=(\w{10})/.exec(location.hash)?.[1];
 
-  // Measures the content, never the viewport, or every answer of the host would raise the next question.
+  // Measures the content, never the viewport, which the host's answer changes.
   const tellHeight = (again = false) => {
-    const around = innerHeight - (content.closest("[data-vitrine-scroller]")?.clientHeight ?? innerHeight);
+    const around = innerHeight - (content.parentElement?.clientHeight ?? 0);
     const height = around + Math.ceil(content.getBoundingClientRect().height);
     if (height === around || (height === reported && !again)) return; // hidden, or known
     reported = height;
@@ -28,7 +27,7 @@
     if (resizerId) post(`[iFrameSizer]${resizerId}:${height}:${innerWidth}:${again ? "init" : "resize"}`);
   };
 
-  /** @param {HTMLElement} button */
+  /** @param {Element} button */
   const copyCode = async (button) => {
     const code = button.closest("figure")?.querySelector("code");
     if (!code) return;
@@ -61,6 +60,7 @@
         const page = new DOMParser().parseFromString(await opened.text(), "text/html");
         document.body.replaceChildren(...page.body.childNodes);
         begin();
+        content.parentElement?.focus();
         post({ type: "vitrine:unlocked" });
       }
     } catch {
@@ -86,7 +86,7 @@
     const link = /** @type {Element} */ (event.target).closest("a");
     const secret = wordpressSecret();
     if (!secret || !link?.target || link.host !== location.host) return;
-    event.preventDefault(); // WordPress itself follows links to the frame's own host, and no others
+    event.preventDefault(); // WordPress itself follows links to the frame's host
     post({ message: "link", value: link.href, secret });
   });
 

@@ -34,7 +34,13 @@ async function startVitrine() {
   await chmod(data, 0o755); // run by root, the database's own user has to reach its folder inside
   const listen = `127.0.0.1:${await freePort()}`;
   const origin = `http://${listen}`;
-  const env = { ...process.env, VITRINE_DATA: data, VITRINE_LISTEN: listen, VITRINE_BASE_URL: origin };
+  const settings = {
+    VITRINE_DATA: data,
+    VITRINE_LISTEN: listen,
+    VITRINE_BASE_URL: origin,
+    VITRINE_LIMIT_READ: "6000/1000", // every test comes from the same address
+  };
+  const env = { ...process.env, ...settings };
   const server = spawn(binary, ["serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (bytes) => (output += bytes));
