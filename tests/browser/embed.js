@@ -232,6 +232,20 @@ for (const [name, attributes] of Object.entries({ "sandboxed frame": 'sandbox="a
   });
 }
 
+test("a locked share and one that is gone take little room and tell nothing", async (t) => {
+  const [locked, gone] = [await vitrine.share({ title: "Kept between us", password }), await vitrine.share({ title: "Taken back" })];
+  await vitrine.revoke(gone);
+  for (const [share, sign] of /** @type {const} */ ([[locked, /password/i], [gone, /nothing here/i]])) {
+    const { page } = await openPage(t);
+    await page.goto(hostPage(element(share) + loader));
+    const body = page.frameLocator("iframe").locator("body");
+    await body.filter({ hasText: sign }).waitFor();
+    assert.doesNotMatch(await body.innerHTML(), /word-|Kept|Taken/);
+    await eventually(async () => (await frameHeight(page)) < 400, "a low frame");
+    assert.ok((await hiddenPixels(page)) <= 0);
+  }
+});
+
 test("wrong passwords run out with a word about how long", async (t) => {
   const share = await vitrine.share({ password });
   const { page } = await openPage(t);

@@ -14,7 +14,7 @@ import { chromium } from "playwright-core";
 
 /** @typedef {{ role: string, content: string }} Message */
 /** @typedef {{ title?: string, messages?: Message[] } & Record<string, unknown>} ShareOptions */
-/** @typedef {{ url: string, code: string, embedUrl: string }} Share */
+/** @typedef {{ id: string, url: string, code: string, embedUrl: string }} Share */
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 const binary = process.env.VITRINE_BIN
@@ -63,7 +63,7 @@ async function startVitrine() {
   }
   const key = JSON.parse(execFileSync(binary, ["key", "create", "--json", "browser-tests"], { env, encoding: "utf8" })).key;
 
-  /** @param {string} method @param {string} path @param {unknown} body */
+  /** @param {string} method @param {string} path @param {unknown} [body] */
   const api = async (method, path, body) => {
     const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
     const answer = await fetch(origin + path, { method, headers, body: JSON.stringify(body) });
@@ -77,11 +77,14 @@ async function startVitrine() {
   const share = async ({ title = "A waker that was dropped", messages = conversation(), ...settings } = {}) => {
     const conversationId = `browser-${++pushed}`;
     await api("PUT", `/api/conversations/${conversationId}`, { title, messages });
-    const { shareUrl, shortCode } = await api("POST", "/api/shares", { conversationId, ...settings });
-    return { url: shareUrl, code: shortCode, embedUrl: `${origin}/embed/${shortCode}` };
+    const created = await api("POST", "/api/shares", { conversationId, ...settings });
+    const code = created.shortCode;
+    return { id: created.settings.id, url: created.shareUrl, code, embedUrl: `${origin}/embed/${code}` };
   };
+  /** @param {Share} share */
+  const revoke = (share) => api("DELETE", `/api/shares/${share.id}`);
 
-  return { origin, share, stop };
+  return { origin, share, revoke, stop };
 }
 
 /** Question and answer in turn, each with a word to look for: `word-1`, `word-2`, … @param {number} [length] @returns {Message[]} */
