@@ -81,7 +81,9 @@ impl Assets {
             ("icon", "svg", SVG, icon),
             ("embed", "js", JS, EMBED_JS.to_owned()),
         ];
-        let paths = files.each_ref().map(|(name, extension, _, text)| format!("/widget/{name}.{}.{extension}", &hash(text.as_bytes())[..10]));
+        let paths = files
+            .each_ref()
+            .map(|(name, extension, _, text)| format!("/widget/{name}.{}.{extension}", &hash(text.as_bytes())[..10]));
         let assets = packed(files.map(|(_, _, content_type, text)| (content_type, text)));
         let [stylesheet, frame_stylesheet, script, frame_script, demo_stylesheet, icon, _] = paths.clone();
         let embed_js = assets[6].clone();
@@ -230,7 +232,10 @@ mod tests {
 
     #[test]
     fn squeezing_keeps_the_meaning() {
-        assert_eq!(squeezed("/* a */\n.a > .b, .c:hover {\n  margin: 0 1px;\n  color: red\n}\n.d { e: f }"), ".a > .b,.c:hover{margin:0 1px;color:red}.d{e:f}");
+        assert_eq!(
+            squeezed("/* a */\n.a > .b, .c:hover {\n  margin: 0 1px;\n  color: red\n}\n.d { e: f }"),
+            ".a > .b,.c:hover{margin:0 1px;color:red}.d{e:f}"
+        );
     }
 
     #[test]

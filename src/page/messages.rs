@@ -11,17 +11,17 @@ const LONG: usize = 40;
 
 #[derive(TemplateSimple)]
 #[template(path = "messages.stpl")]
-struct Messages<'a> {
+struct Messages {
     class: &'static str,
-    messages: Vec<Message<'a>>,
+    messages: Vec<Message>,
 }
 
-struct Message<'a> {
+struct Message {
     number: u32,
     class: &'static str,
     icon: &'static str,
     name: String,
-    model: Option<&'a str>,
+    model: Option<String>,
     at: Option<At>,
     body: String,
 }
@@ -79,7 +79,7 @@ pub(super) fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn view<'a>(message: &'a ShownMessage, shown: &'a Shown, day: &mut Option<Date>) -> Message<'a> {
+fn view(message: &ShownMessage, shown: &Shown, day: &mut Option<Date>) -> Message {
     let ShownMessage { number, message: said } = message;
     let (class, icon) = match said.role {
         Role::User => ("user", icon::USER),
@@ -91,7 +91,7 @@ fn view<'a>(message: &'a ShownMessage, shown: &'a Shown, day: &mut Option<Date>)
         class,
         icon,
         name: speaker(message),
-        model: model_of(message, shown),
+        model: model_of(message, shown).map(|model| words::cut(model, 80, usize::MAX)),
         at: said.created_at.map(|at| moment(at, day)),
         body: part::html(&said.parts, said.role, said.status, &format!("m{number}")),
     }

@@ -24,7 +24,7 @@ enum Piece<'a> {
     Picture { label: String, facts: String, link: Option<(&'a str, String)> },
     File { name: String, facts: String, link: Option<(&'a str, String)>, body: String },
     Sources(Vec<SourceLine<'a>>),
-    Notice { class: &'static str, text: &'a str },
+    Notice { class: &'static str, html: String },
 }
 
 struct SourceLine<'a> {
@@ -47,7 +47,9 @@ pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> 
                     Role::Assistant | Role::System | Role::Tool => markdown::assistant(text, &context),
                 }));
             }
-            Part::Reasoning { text, duration_sec, redacted } => pieces.push(thought(text, *duration_sec, *redacted, &format!("{prefix}-{at}-"))),
+            Part::Reasoning { text, duration_sec, redacted } => {
+                pieces.push(thought(text, *duration_sec, *redacted, &format!("{prefix}-{at}-")))
+            }
             Part::ToolCall { name, input, call_id } => {
                 let result = result_of(parts, at, call_id.as_deref(), &answered);
                 if let Some(found) = result {
@@ -68,11 +70,12 @@ pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> 
 fn result_of(parts: &[Part], at: usize, call_id: Option<&str>, answered: &[bool]) -> Option<usize> {
     let is_free = |found: &usize| !answered[*found];
     match call_id {
-        Some(wanted) => parts
-            .iter()
-            .position(|part| matches!(part, Part::ToolResult { call_id: Some(id), .. } if id == wanted))
-            .filter(is_free),
-        None => Some(at + 1).filter(|next| matches!(parts.get(*next), Some(Part::ToolResult { call_id: None, .. }))).filter(is_free),
+        Some(wanted) => {
+            parts.iter().position(|part| matches!(part, Part::ToolResult { call_id: Some(id), .. } if id == wanted)).filter(is_free)
+        }
+        None => {
+            Some(at + 1).filter(|next| matches!(parts.get(*next), Some(Part::ToolResult { call_id: None, .. }))).filter(is_free)
+        }
     }
 }
 
@@ -83,7 +86,8 @@ fn plain_piece(part: &Part) -> Option<Piece<'_>> {
             Piece::Html(highlight::code_block(code, language.as_deref(), filename.as_deref()))
         }
         Part::Image { url, mime, width, height, alt, name } => {
-            let label = [alt, name].into_iter().flatten().map(|text| words::cut(text, 200, usize::MAX)).find(|text| !text.is_empty());
+            let label =
+                [alt, name].into_iter().flatten().map(|text| words::cut(text, 200, usize::MAX)).find(|text| !text.is_empty());
             let pixels = width.zip(*height).map(|(width, height)| format!("{width} × {height}"));
             Piece::Picture {
                 label: label.unwrap_or_else(|| "Image".to_owned()),
@@ -94,8 +98,7 @@ fn plain_piece(part: &Part) -> Option<Piece<'_>> {
         Part::File { name, mime, size, url, text } => {
             let name = words::cut(name, 200, usize::MAX);
             let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-            let kind = mime.as_deref().and_then(kind_of).or_else(|| extension.as_deref().map(str::to_ascii_uppercase));
-            let facts: Vec<String> = [kind, size.map(words::size)].into_iter().flatten().collect();
+            let facts: Vec<String> = [mime.as_deref().and_then(kind_of), size.map(words::size)].into_iter().flatten().collect();
             let body = text.as_deref().filter(|text| !text.trim().is_empty());
             Piece::File {
                 facts: facts.join(" · "),
@@ -105,7 +108,7 @@ fn plain_piece(part: &Part) -> Option<Piece<'_>> {
             }
         }
         Part::Sources { items } => Piece::Sources(items.iter().map(source_line).collect()),
-        Part::Notice { kind, text } => Piece::Notice { class: notice_class(*kind), text },
+        Part::Notice { kind, text } => Piece::Notice { class: notice_class(*kind), html: words::marked(text) },
         Part::Text { .. } | Part::Reasoning { .. } | Part::ToolCall { .. } | Part::ToolResult { .. } => return None,
     })
 }
@@ -177,7 +180,11 @@ fn hint(input: &Value) -> String {
 
 fn source_line(source: &Citation) -> SourceLine<'_> {
     let host = source.url.as_deref().and_then(words::web_host);
-    let title = [&source.title, &source.site].into_iter().flatten().map(|text| words::cut(text, 160, usize::MAX)).find(|text| !text.is_empty());
+    let title = [&source.title, &source.site]
+        .into_iter()
+        .flatten()
+        .map(|text| words::cut(text, 160, usize::MAX))
+        .find(|text| !text.is_empty());
     SourceLine {
         title: title.or_else(|| host.clone()).unwrap_or_else(|| "Unnamed source".to_owned()),
         url: source.url.as_deref().filter(|_| host.is_some()),
@@ -217,8 +224,12 @@ fn ending(parts: &[Part], status: Status) -> Option<Piece<'static>> {
         .iter()
         .any(|part| matches!(part, Part::Notice { kind: NoticeKind::Error | NoticeKind::Interrupted | NoticeKind::Refusal, .. }));
     match status {
-        Status::Incomplete if !is_said => Some(Piece::Notice { class: "notice", text: "This answer stops here: it was cut off." }),
-        Status::Error if !is_said => Some(Piece::Notice { class: "notice bad", text: "This answer ended with an error." }),
+        Status::Incomplete if !is_said => {
+            Some(Piece::Notice { class: "notice", html: "This answer stops here: it was cut off.".to_owned() })
+        }
+        Status::Error if !is_said => {
+            Some(Piece::Notice { class: "notice bad", html: "This answer ended with an error.".to_owned() })
+        }
         _ => None,
     }
 }

@@ -79,7 +79,8 @@ fn block(part: &Part) -> String {
             }
         }
         Part::Sources { items } => {
-            let lines: Vec<String> = items.iter().enumerate().map(|(at, item)| format!("{}. {}", at + 1, reference(item))).collect();
+            let lines: Vec<String> =
+                items.iter().enumerate().map(|(at, item)| format!("{}. {}", at + 1, reference(item))).collect();
             format!("**Sources**\n\n{}", lines.join("\n"))
         }
         Part::Notice { text, .. } => format!("*{}*", in_line(text)),
@@ -147,14 +148,19 @@ fn in_line(text: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    text.trim_end().lines().map(|line| if line.is_empty() { ">".to_owned() } else { format!("> {line}") }).collect::<Vec<_>>().join("\n")
+    text.trim_end()
+        .lines()
+        .map(|line| if line.is_empty() { ">".to_owned() } else { format!("> {line}") })
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A fence longer than any run of backticks inside, so that the code cannot end it.
 fn fenced(code: &str, language: &str) -> String {
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
-    let language: String = language.chars().take_while(|&c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '#' | '.' | '_')).collect();
+    let language: String =
+        language.chars().take_while(|&c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '#' | '.' | '_')).collect();
     format!("{fence}{language}\n{}\n{fence}", code.trim_end_matches('\n'))
 }
 
@@ -165,27 +171,39 @@ mod tests {
 
     fn twin_of(parts: Vec<Part>) -> String {
         let message = Message { role: Role::Assistant, model: Some("model_x".into()), parts, ..Message::default() };
-        let shown = Shown { title: "On *stars* # 1".into(), created_at: None, model: None, messages: vec![ShownMessage { number: 2, message }] };
+        let shown = Shown {
+            title: "On *stars* # 1".into(),
+            created_at: None,
+            model: None,
+            messages: vec![ShownMessage { number: 2, message }],
+        };
         markdown_twin(&shown, "https://example.org/s/abc")
     }
 
     #[test]
     fn code_cannot_end_its_fence() {
-        let twin = twin_of(vec![Part::Code { code: "````\nx\n````\n".into(), language: Some("md\n# evil".into()), filename: None }]);
+        let twin =
+            twin_of(vec![Part::Code { code: "````\nx\n````\n".into(), language: Some("md\n# evil".into()), filename: None }]);
         assert!(twin.contains("\n`````md\n````\nx\n````\n`````\n"), "{twin}");
     }
 
     #[test]
     fn names_mean_nothing_to_markdown() {
         let twin = twin_of(vec![Part::Text { text: "Hello.".into(), citations: vec![] }]);
-        assert!(twin.starts_with("# On \\*stars\\* \\# 1\n\n1 message · <https://example.org/s/abc>\n\n## Assistant · model\\_x\n\nHello.\n"), "{twin}");
+        assert!(
+            twin.starts_with(
+                "# On \\*stars\\* \\# 1\n\n1 message · <https://example.org/s/abc>\n\n## Assistant · model\\_x\n\nHello.\n"
+            ),
+            "{twin}"
+        );
     }
 
     #[test]
     fn citations_become_links_or_words() {
         let known = Citation { id: "a".into(), url: Some("https://example.org/x y>".into()), ..Citation::default() };
         let bad = Citation { id: "b".into(), url: Some("javascript:alert(1)".into()), ..Citation::default() };
-        let twin = twin_of(vec![Part::Text { text: "So [1](cite:a), [2](cite:b), [3](cite:c).".into(), citations: vec![known, bad] }]);
+        let twin =
+            twin_of(vec![Part::Text { text: "So [1](cite:a), [2](cite:b), [3](cite:c).".into(), citations: vec![known, bad] }]);
         assert!(twin.ends_with("So [1](<https://example.org/x%20y%3E>), 2, 3.\n"), "{twin}");
     }
 

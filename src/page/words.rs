@@ -51,7 +51,7 @@ pub(super) fn duration(seconds: f64) -> Option<String> {
 pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        1_000..1_000_000 => format!("{} kB", (bytes + 500) / 1_000),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
 }
@@ -169,6 +169,10 @@ mod tests {
     fn only_the_web_has_hosts() {
         assert_eq!(web_host("https://www.example.org/a?b").as_deref(), Some("example.org"));
         assert_eq!(web_host("https://аpple.com/").as_deref(), Some("xn--pple-43d.com"));
-        assert!(["javascript:alert(1)", "data:text/html,x", "ftp://a/", "/relative", "file:///etc"].iter().all(|url| web_host(url).is_none()));
+        assert!(
+            ["javascript:alert(1)", "data:text/html,x", "ftp://a/", "/relative", "file:///etc"]
+                .iter()
+                .all(|url| web_host(url).is_none())
+        );
     }
 }
