@@ -1,0 +1,5 @@
+// One process for all of them: they share a server and a browser.
+import "./page.js";
+import "./unlock.js";
+import "./embed.js";
+import "./hostile.js";
