@@ -1,0 +1,232 @@
+//! Goal P6 and requirement R27: what a cold page costs to render, how large its highlighted code becomes, and what patterns made to
+//! be slow cost when doubled. `cargo bench --bench markdown`.
+#![expect(clippy::print_stdout, reason = "a benchmark's product is what it prints")]
+
+use std::fmt::Write;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+use vitrine::conversation::highlight;
+use vitrine::conversation::markdown::{self, Context};
+
+const ROUNDS: usize = 15;
+
+const CODE: [(&str, &str); 6] = [
+    ("rust", include_str!("data/sample.rs")),
+    ("python", include_str!("data/sample.py")),
+    ("ts", include_str!("data/sample.ts")),
+    ("bash", include_str!("data/sample.sh")),
+    ("json", include_str!("data/sample.json")),
+    ("sql", include_str!("data/sample.sql")),
+];
+
+/// Time on a processor, which a busy machine does not distort as it does the clock.
+fn cpu_time() -> Duration {
+    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    Duration::from_nanos(schedstat.split(' ').next().and_then(|field| field.parse().ok()).unwrap_or_default())
+}
+
+fn median(rounds: usize, mut work: impl FnMut()) -> Duration {
+    let mut times: Vec<Duration> = (0..rounds)
+        .map(|_| {
+            let start = cpu_time();
+            work();
+            cpu_time() - start
+        })
+        .collect();
+    times.sort_unstable();
+    times[rounds / 2]
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// 100 messages, 200 kB of Markdown, 30 code blocks in 6 languages.
+fn conversation() -> Vec<String> {
+    let prose = "A future is a promise that *somebody* calls the `Waker`; see [the book](https://example.com/async?q=1#poll) and \
+                 **keep the latest one**. It costs $5 to $10, and https://example.com/a_(b) says why: tasks move between threads.\n\n";
+    let list = "- Clone the waker on **every** poll.\n- Set `done` before waking:\n  1. lock\n  2. set\n  3. wake\n\n";
+    let table = "| Who | Promises | When it breaks |\n|:--|---|--:|\n| future | keeps the `a|b` waker | 12 |\n| timer | calls `wake()` | 3 |\n\n";
+    (0..100)
+        .map(|number| {
+            let mut message = String::new();
+            if number % 10 < 3 {
+                let (language, code) = CODE[(number / 10 * 3 + number % 10) % CODE.len()];
+                let _ = write!(message, "## Step {number}\n\nLike so:\n\n```{language}\n{code}```\n\n");
+            } else {
+                let _ = write!(message, "### Part {number}\n\n{table}> [!NOTE]\n> Mind the order.\n\n");
+            }
+            message.push_str(list);
+            while message.len() < 2_000 {
+                message.push_str(prose);
+            }
+            message
+        })
+        .collect()
+}
+
+fn page() {
+    let messages = conversation();
+    let bytes: usize = messages.iter().map(String::len).sum();
+    let html: usize = messages.iter().map(|message| markdown::assistant(message, &Context::default()).len()).sum();
+    let time = median(ROUNDS, || {
+        for message in &messages {
+            black_box(markdown::assistant(black_box(message), &Context::default()));
+        }
+    });
+    println!(
+        "page: 100 messages, {} kB Markdown, 30 code blocks → {} kB HTML: {:.2} ms CPU (goal P6 ≤ 25 with brotli)\n",
+        bytes / 1000,
+        html / 1000,
+        milliseconds(time)
+    );
+}
+
+fn languages() {
+    println!("{:<10} {:>7} {:>9} {:>9} {:>7}", "code", "bytes", "ms CPU", "MB/s", "growth");
+    for (language, code) in CODE {
+        let html = highlight::code_block(code, Some(language), None);
+        let time = median(ROUNDS, || {
+            black_box(highlight::code_block(black_box(code), Some(language), None));
+        });
+        let (bytes, growth) = (code.len(), html.len() as f64 / code.len() as f64);
+        println!(
+            "{language:<10} {bytes:>7} {:>9.3} {:>9.2} {growth:>6.2}×",
+            milliseconds(time),
+            bytes as f64 / 1e6 / time.as_secs_f64()
+        );
+    }
+    println!();
+}
+
+/// A pattern of about `n` bytes.
+type Pattern = (&'static str, fn(usize) -> String);
+
+fn repeat(unit: &str, n: usize) -> String {
+    unit.repeat(n / unit.len() + 1)
+}
+
+const PATTERNS: &[Pattern] = &[
+    ("quotes", |n| repeat(">", n)),
+    ("quotes, spaced", |n| repeat("> ", n)),
+    ("quotes, one deeper a line", |n| {
+        (0..)
+            .map(|depth| ">".repeat(depth % 90) + "x\n")
+            .scan(0, |sum, line| {
+                *sum += line.len();
+                (*sum < n).then_some(line)
+            })
+            .collect()
+    }),
+    ("lists in lists on one line", |n| repeat("- ", n)),
+    ("lists, one deeper a line", |n| {
+        (0..)
+            .map(|depth| "  ".repeat(depth % 120) + "- x\n")
+            .scan(0, |sum, line| {
+                *sum += line.len();
+                (*sum < n).then_some(line)
+            })
+            .collect()
+    }),
+    ("numbered lists", |n| repeat("1. a\n", n)),
+    ("stars", |n| repeat("*", n)),
+    ("stars and words", |n| repeat("*a **b ", n)),
+    ("stars and underscores", |n| repeat("*a_ ", n)),
+    ("closers", |n| repeat("a* b_ ", n)),
+    ("tildes", |n| repeat("~~a ~b ", n)),
+    ("CJK emphasis", |n| repeat("**。", n)),
+    ("brackets", |n| repeat("[", n)),
+    ("brackets closed", |n| repeat("[", n / 2) + &"]".repeat(n / 2)),
+    ("links open", |n| repeat("[a](", n)),
+    ("links in links", |n| repeat("[a](b", n)),
+    ("images open", |n| repeat("![", n)),
+    ("images in images", |n| repeat("![", n / 4) + &"](x)".repeat(n / 8)),
+    ("reference definitions", |n| (0..n / 12).map(|i| format!("[r{i}]: /u\n")).collect::<String>() + &"[r1] ".repeat(n / 24)),
+    ("one reference, used", |n| format!("[a]: https://x.example/{}\n\n{}", "y".repeat(200), repeat("[a] ", n))),
+    ("backticks, each longer", |n| {
+        (1..)
+            .map(|i| "`".repeat(i % 300) + " ")
+            .scan(0, |sum, run| {
+                *sum += run.len();
+                (*sum < n).then_some(run)
+            })
+            .collect()
+    }),
+    ("backticks apart", |n| repeat("`a ``b ", n)),
+    ("fences", |n| repeat("```\n", n)),
+    ("Markdown fences unclosed", |n| repeat("```markdown\n```x\n```\n", n)),
+    ("fences in lists", |n| repeat("- ```md\n", n)),
+    ("TeX openers", |n| repeat("\\(", n)),
+    ("TeX openers, square", |n| repeat("\\[ ", n)),
+    ("dollars", |n| repeat("$a ", n)),
+    ("dollar pairs", |n| repeat("$$ a $ b ", n)),
+    ("backslashes", |n| repeat("\\", n)),
+    ("entities", |n| repeat("&amp;&", n)),
+    ("tags", |n| repeat("<b>", n)),
+    ("tags, crossed", |n| repeat("<b><i></b></i>", n)),
+    ("details", |n| repeat("<details>\n\n", n)),
+    ("details, summary", |n| repeat("<details><summary>x\n\n", n)),
+    ("tag openers", |n| repeat("<a b='", n)),
+    ("comments", |n| repeat("<!-- a ", n)),
+    ("processing instructions", |n| repeat("<?a <![CDATA[ ", n)),
+    ("autolinks", |n| repeat("http://a.example/ ", n)),
+    ("autolinks chained", |n| repeat("http://", n)),
+    ("www underscored", |n| repeat("www.a_b", n)),
+    ("mail addresses", |n| repeat("a@b.c ", n)),
+    ("mail addresses chained", |n| repeat("a@", n)),
+    ("mail, brackets", |n| repeat("[a@b.example", n)),
+    ("footnote references", |n| repeat("[^a]", n) + "\n\n[^a]: x\n"),
+    ("footnote definitions", |n| (0..n / 12).map(|i| format!("[^{i}]: a\n\n")).collect()),
+    ("footnotes nested", |n| repeat("[^a]: ", n)),
+    ("table, wide", |n| repeat("|a", n / 3) + "|\n" + &repeat("|-", n / 3) + "|\n" + &repeat("|b", n / 3)),
+    ("table, short rows", |n| "|a".repeat(200) + "|\n" + &"|-".repeat(200) + "|\n" + &repeat("|b\n", n)),
+    ("table rows of code", |n| String::from("|a|b|\n|-|-|\n") + &repeat("|`|`|`|\n", n)),
+    ("delimiter rows", |n| repeat("|-|\n", n)),
+    ("headings", |n| repeat("# ", n)),
+    ("setext", |n| repeat("a\n=\n", n)),
+    ("alerts", |n| repeat("> [!NOTE]\n> a\n\n", n)),
+    ("tasks", |n| repeat("- [x] a\n", n)),
+    ("bidi controls", |n| repeat("\u{202e}", n)),
+    ("blank lines", |n| repeat("\n", n)),
+    ("tabs", |n| repeat("\t", n)),
+    ("carriage returns", |n| repeat("a\r", n)),
+    ("combining marks", |n| repeat("\u{301}", n)),
+    ("one word", |n| repeat("a", n)),
+    ("code, quotes", |n| format!("```js\n{}\n```\n", repeat("'\"`${\n", n))),
+    ("code, brackets", |n| format!("```cpp\n{}\n```\n", repeat("{[(<\n", n))),
+    ("code, heredocs", |n| format!("```bash\n{}\n```\n", repeat("cat <<A\n", n))),
+    ("code, one long line", |n| format!("```rust\n{}\n```\n", repeat("r#\"", n))),
+    ("code, slashes", |n| format!("```ts\n{}\n```\n", repeat("a</>/*\n", n))),
+    ("code, markdown in it", |n| format!("~~~md\n{}\n~~~\n", repeat("[a](`*_\n", n))),
+];
+
+fn patterns() {
+    println!("{:<28} {:>10} {:>10} {:>7}  {:>9} {:>7}", "pattern, ms wall", "64 kB", "128 kB", "ratio", "user", "ratio");
+    let once = |work: &dyn Fn() -> String| {
+        let time = |_| {
+            let start = Instant::now();
+            black_box(work());
+            start.elapsed()
+        };
+        (0..3).map(time).min().unwrap_or_default()
+    };
+    for (name, pattern) in PATTERNS {
+        let (small, large) = (pattern(64_000), pattern(128_000));
+        let [a, b] = [&small, &large].map(|text| milliseconds(once(&|| markdown::assistant(text, &Context::default()))));
+        let [c, d] = [&small, &large].map(|text| milliseconds(once(&|| markdown::user(text, &Context::default()))));
+        let mark = if b > 5.0 && b / a > 3.0 || d > 5.0 && d / c > 3.0 { "  ← more than 3×" } else { "" };
+        println!("{name:<28} {a:>10.2} {b:>10.2} {:>6.1}×  {d:>9.2} {:>6.1}×{mark}", b / a, d / c);
+    }
+}
+
+fn main() {
+    let start = Instant::now();
+    highlight::code_block("", Some("rust"), None);
+    println!("grammars loaded in {:.1} ms", milliseconds(start.elapsed()));
+    let start = Instant::now();
+    highlight::warm();
+    println!("warm in {:.1} ms more\n", milliseconds(start.elapsed()));
+    page();
+    languages();
+    patterns();
+}

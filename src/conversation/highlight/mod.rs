@@ -1,0 +1,240 @@
+//! Source code into HTML: a figure with its label, and short class spans in place of a grammar's scopes.
+
+mod class;
+pub(in crate::conversation) mod escape;
+mod language;
+
+use class::{Class, Stack};
+use escape::{push_code, push_text};
+use language::Grammars;
+use std::time::{Duration, Instant};
+use syntect::parsing::{ParseState, SyntaxReference};
+
+/// Code beyond these stays plain: nobody reads its colours, and everybody would wait for them.
+const MAX_BYTES: usize = 200_000;
+const MAX_LINES: usize = 5_000;
+/// A longer line stays plain: grammars run hundreds of patterns over each line, some of them more than once.
+const MAX_LINE_BYTES: usize = 2_000;
+/// The clock is read once in so many lines.
+const LINES_BETWEEN_LOOKS_AT_THE_CLOCK: usize = 16;
+/// What colours may cost at most; patterns of a grammar can backtrack on input made for it.
+const BUDGET: Duration = Duration::from_millis(500);
+/// Longer labels are cut.
+const MAX_LABEL_CHARS: usize = 40;
+const MAX_FILENAME_CHARS: usize = 120;
+
+/// A whole `<figure class="code">`: label, file name, a Copy button (hidden until script shows it), and the code in spans.
+pub fn code_block(code: &str, language: Option<&str>, filename: Option<&str>) -> String {
+    let mut out = String::with_capacity(code.len() * 3 + 256);
+    push_code_block(&mut out, code, language, filename, Instant::now() + BUDGET);
+    out
+}
+
+/// Loads the grammars and compiles what the most frequent languages need, so that the first page does not pay for it.
+pub fn warm() {
+    for (language, code) in [
+        ("rust", "fn main() -> Option<u8> { let x = \"a{}\"; foo!(x, 1.5); } // c\n"),
+        ("python", "def f(a: int = 1) -> str:\n    \"\"\"d\"\"\"\n    return f'{a}' if a else None # c\n"),
+        ("js", "const f = async (a) => { await g(`x${a}`, /r/g, 1); }; // c\n"),
+        ("ts", "export const f = (a: string): number => { return a.length; }\n"),
+        ("bash", "for f in *.rs; do echo \"$f\" | grep -v x; done # c\n"),
+        ("json", "{\"a\": [1, true, null]}\n"),
+    ] {
+        code_block(code, Some(language), None);
+    }
+}
+
+/// [`code_block`] into a buffer; what is not coloured at the deadline stays plain.
+pub(in crate::conversation) fn push_code_block(
+    out: &mut String,
+    code: &str,
+    language: Option<&str>,
+    filename: Option<&str>,
+    deadline: Instant,
+) {
+    let language = language.map(str::trim).filter(|language| !language.is_empty());
+    let filename = filename.map(str::trim).filter(|filename| !filename.is_empty());
+    out.push_str("<figure class=\"code\"><figcaption>");
+    if language.is_some() || filename.is_none() {
+        out.push_str("<span class=\"language\">");
+        push_text(out, cut(language.unwrap_or("text"), MAX_LABEL_CHARS));
+        out.push_str("</span>");
+    }
+    if let Some(filename) = filename {
+        out.push_str("<span class=\"filename\" dir=\"auto\">");
+        push_text(out, cut(filename, MAX_FILENAME_CHARS));
+        out.push_str("</span>");
+    }
+    out.push_str("<button type=\"button\" class=\"copy\" hidden>Copy</button></figcaption><pre dir=\"ltr\" tabindex=\"0\"><code>");
+    match Grammars::get().find(language, filename) {
+        Some(syntax) if is_worth_it(code) => push_spans(out, code, syntax, deadline),
+        _ => push_code(out, code),
+    }
+    out.push_str("</code></pre></figure>");
+}
+
+fn is_worth_it(code: &str) -> bool {
+    code.len() <= MAX_BYTES && code.bytes().filter(|&byte| byte == b'\n').count() <= MAX_LINES
+}
+
+fn cut(text: &str, chars: usize) -> &str {
+    text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
+}
+
+fn push_spans(out: &mut String, code: &str, syntax: &SyntaxReference, deadline: Instant) {
+    let set = &Grammars::get().set;
+    let mut parser = ParseState::new(syntax);
+    let mut stack = Stack::new();
+    let mut spans = Spans { out, code, class: None, from: 0, to: 0 };
+    let mut start = 0;
+    for (number, line) in code.split_inclusive('\n').enumerate() {
+        let end = start + line.len();
+        if line.len() <= MAX_LINE_BYTES {
+            if number % LINES_BETWEEN_LOOKS_AT_THE_CLOCK == 0 && Instant::now() >= deadline {
+                break;
+            }
+            let Ok(ops) = parser.parse_line(line, set) else { break };
+            let mut at = start;
+            for (offset, op) in &ops {
+                let next = start + offset;
+                if next > at {
+                    spans.add(at, next, stack.class());
+                    at = next;
+                }
+                stack.apply(op);
+            }
+            spans.add(at, end, stack.class());
+        } else {
+            spans.add(start, end, None);
+        }
+        start = end;
+    }
+    spans.finish();
+}
+
+/// Joins neighbours of one class across white space, which has no colour of its own.
+struct Spans<'a> {
+    out: &'a mut String,
+    code: &'a str,
+    class: Option<Class>,
+    /// Where the unwritten stretch begins, and where its last visible character ends.
+    from: usize,
+    to: usize,
+}
+
+impl Spans<'_> {
+    fn add(&mut self, start: usize, end: usize, class: Option<Class>) {
+        let text = self.code[start..end].trim_ascii_end();
+        let (start, end) = (end - self.code[start..end].trim_ascii_start().len(), start + text.len());
+        if text.is_empty() {
+            return;
+        }
+        if class != self.class {
+            self.flush();
+            push_code(self.out, &self.code[self.to..start]);
+            (self.class, self.from) = (class, start);
+        }
+        self.to = end;
+    }
+
+    fn flush(&mut self) {
+        let text = &self.code[self.from..self.to];
+        match self.class {
+            Some(class) if !text.is_empty() => {
+                self.out.push_str("<span class=\"");
+                self.out.push_str(class.name());
+                self.out.push_str("\">");
+                push_code(self.out, text);
+                self.out.push_str("</span>");
+            }
+            _ => push_code(self.out, text),
+        }
+    }
+
+    fn finish(mut self) {
+        self.flush();
+        push_code(self.out, &self.code[self.to..]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The code's HTML alone.
+    fn spans(code: &str, language: &str) -> String {
+        let html = code_block(code, Some(language), None);
+        let start = html.find("<code>").unwrap() + "<code>".len();
+        html[start..].strip_suffix("</code></pre></figure>").unwrap().to_owned()
+    }
+
+    fn text(html: &str) -> String {
+        let mut text = String::new();
+        for piece in html.split('<') {
+            text.push_str(piece.split_once('>').map_or(piece, |(_, text)| text));
+        }
+        text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    }
+
+    #[test]
+    fn code_gets_short_classes_and_keeps_its_text() {
+        for (language, code, expected) in [
+            (
+                "rust",
+                "pub fn main() { let s = \"a<b\"; } // end\n",
+                "<span class=\"k\">pub fn</span> <span class=\"f\">main</span>",
+            ),
+            ("rust", "pub fn main() { let s = \"a<b\"; } // end\n", "<span class=\"s\">\"a&lt;b\"</span>"),
+            ("rust", "// one\n// two\nlet x = 1;\n", "<span class=\"c\">// one\n// two</span>"),
+            ("python", "def f(x):\n    return x and 1\n", "<span class=\"k\">return</span> x <span class=\"k\">and</span> "),
+            ("js", "const a = `x${b + 1}y`;\n", "<span class=\"n\">1</span>"),
+            ("ts", "const a: string = 'x';\n", "<span class=\"s\">'x'</span>"),
+            ("bash", "for f in *; do echo \"$f\"; done # c\n", "<span class=\"c\"># c</span>"),
+            ("json", "{\"a\": 1.5}\n", "<span class=\"n\">1.5</span>"),
+            ("yml", "name: x # c\n", "<span class=\"v\">name</span>"),
+            ("css", "a { color: red }\n", "<span class=\"v\">color</span>"),
+            ("html", "<a href=\"x\">y</a>\n", "<span class=\"v\">href</span>"),
+            ("diff", "@@ -1 +1 @@\n-old\n+new\n", "<span class=\"d\">-old</span>\n<span class=\"i\">+new</span>"),
+        ] {
+            let html = spans(code, language);
+            assert!(html.contains(expected), "{language}: {html}");
+            assert_eq!(text(&html), code, "{language}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_language_is_plain_and_labelled() {
+        let html = code_block("graph <TD>;", Some("mermaid"), None);
+        assert!(html.contains("<span class=\"language\">mermaid</span>"), "{html}");
+        assert!(html.contains("<code>graph &lt;TD&gt;;</code>"), "{html}");
+    }
+
+    #[test]
+    fn labels_are_escaped_and_cut() {
+        let html = code_block("x", Some("<img src=x onerror=alert(1)>"), Some("\u{202e}<b>.rs"));
+        assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;") && html.contains("&lt;b&gt;.rs"), "{html}");
+        assert!(!html.contains('\u{202e}'));
+        assert!(code_block("x", Some(&"y".repeat(5_000)), None).len() < 500);
+    }
+
+    #[test]
+    fn what_reorders_code_is_marked() {
+        let html = spans("let a = \"\u{202e}\"; // x\n", "rust");
+        assert!(html.contains("<span class=\"ctl\">U+202E</span>") && !html.contains('\u{202e}'), "{html}");
+    }
+
+    #[test]
+    fn large_code_and_long_lines_stay_plain() {
+        assert!(!spans(&"let a = 1;\n".repeat(5_001), "rust").contains("<span"));
+        assert!(!spans(&format!("// {}", "x".repeat(200_001)), "rust").contains("<span"));
+        let html = spans(&format!("let a = 1;\nlet b = \"{}\";\nlet c = 2;\n", "x".repeat(3_000)), "rust");
+        assert_eq!(html.matches("<span class=\"k\">let</span>").count(), 2, "{html}");
+    }
+
+    #[test]
+    fn after_the_deadline_code_is_plain() {
+        let mut html = String::new();
+        push_code_block(&mut html, "let a = 1;\n", Some("rust"), None, Instant::now());
+        assert!(html.contains("<code>let a = 1;\n</code>"), "{html}");
+    }
+}

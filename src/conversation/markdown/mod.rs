@@ -1,0 +1,102 @@
+//! Untrusted Markdown into safe HTML.
+//!
+//! comrak parses; the HTML is written here, by [`writer`], which knows every element and attribute it can ever emit. Nothing of a
+//! message becomes a tag, an attribute's name, an id or a class; addresses pass one door ([`links`]); whatever is too large, too deep,
+//! too slow or breaks a parser shows as its source. So no sanitiser comes after, and none is missing.
+
+mod fence;
+mod html_tags;
+mod links;
+mod plain;
+mod prepass;
+mod seek;
+mod user;
+mod writer;
+
+use super::Citation;
+use super::highlight::escape::{push_code, push_text};
+use comrak::nodes::Node;
+use comrak::{Arena, Options};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+/// A longer message shows as its source.
+const MAX_BYTES: usize = 256 * 1024;
+/// HTML may be this many times its source, above a floor that lets short messages be all markup.
+const MAX_GROWTH: usize = 20;
+const GROWTH_FLOOR: usize = 64 * 1024;
+/// What one message may cost. Everything is linear as far as we know; this is for what we do not know.
+const BUDGET: Duration = Duration::from_secs(1);
+
+/// What a message brings along to its rendering.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'a> {
+    /// Begins every id, so that ids stay unique on the page: `m12-`, or `m12-3-` for the third part of a message.
+    pub id_prefix: &'a str,
+    /// What `cite:` links mean.
+    pub citations: &'a [Citation],
+}
+
+/// HTML of what a model wrote: all of Markdown.
+pub fn assistant(text: &str, context: &Context<'_>) -> String {
+    guarded(text, |limit, deadline| {
+        let arena = Arena::new();
+        writer::write(parse(&arena, text, deadline)?, context, limit, deadline)
+    })
+}
+
+/// HTML of what a person typed: lines as they are, with fences, inline code and links.
+pub fn user(text: &str, _context: &Context<'_>) -> String {
+    guarded(text, |_, deadline| {
+        let mut out = String::with_capacity(text.len() + text.len() / 4);
+        user::write(&mut out, text, deadline);
+        Some(out)
+    })
+}
+
+/// One line of plain text, at most so many graphemes long, an ellipsis where it was cut.
+pub fn plain(text: &str, max_graphemes: usize) -> String {
+    let excerpt = plain::excerpt(text, max_graphemes);
+    let words = catch_unwind(AssertUnwindSafe(|| {
+        let arena = Arena::new();
+        parse(&arena, excerpt, Instant::now() + BUDGET).map(plain::words)
+    }));
+    let words = words.ok().flatten();
+    plain::one_line(words.as_deref().unwrap_or(excerpt), max_graphemes, excerpt.len() < text.len())
+}
+
+/// Renders within all bounds, or shows the source.
+fn guarded(text: &str, render: impl FnOnce(usize, Instant) -> Option<String>) -> String {
+    let limit = text.len() * MAX_GROWTH + GROWTH_FLOOR;
+    let render = || render(limit, Instant::now() + BUDGET).filter(|html| html.len() <= limit);
+    let html = if text.len() <= MAX_BYTES { catch_unwind(AssertUnwindSafe(render)).ok().flatten() } else { None };
+    html.unwrap_or_else(|| source(text))
+}
+
+fn source(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8 + 64);
+    out.push_str("<pre class=\"plain\" dir=\"auto\" tabindex=\"0\">");
+    push_text(&mut out, text);
+    out.push_str("</pre>");
+    out
+}
+
+/// Parses with the extensions that models use; nothing if it takes too long.
+fn parse<'a>(arena: &'a Arena<'a>, text: &str, deadline: Instant) -> Option<Node<'a>> {
+    let mut options = Options::default();
+    options.extension.table = true;
+    options.extension.tasklist = true;
+    options.extension.strikethrough = true;
+    options.extension.autolink = true;
+    options.extension.footnotes = true;
+    options.extension.alerts = true;
+    options.extension.cjk_friendly_emphasis = true;
+    let text = prepass::prepare(text);
+    comrak::try_parse_document(arena, &text, &options, &|| Instant::now() >= deadline).ok()
+}
+
+fn push_code_span(out: &mut String, code: &str) {
+    out.push_str("<code dir=\"ltr\">");
+    push_code(out, code);
+    out.push_str("</code>");
+}
