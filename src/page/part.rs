@@ -1,0 +1,235 @@
+//! The pieces inside a message: prose, code, thoughts, tool calls with their results, pictures, files, sources, notices.
+
+use super::{icon, render, words};
+use crate::conversation::markdown::{self, Context};
+use crate::conversation::{Citation, NoticeKind, Part, Role, Status, highlight};
+use sailfish::TemplateSimple;
+use serde_json::Value;
+
+/// Above this, a tool's answer is not tried as JSON: parsing it again would cost more than the colours give.
+const JSON_OUTPUT_BYTES: usize = 64 << 10;
+
+#[derive(TemplateSimple)]
+#[template(path = "parts.stpl")]
+struct Parts<'a> {
+    pieces: Vec<Piece<'a>>,
+}
+
+/// What `parts.stpl` draws. Every `String` named `html` or `body` is safe HTML; everything else is text.
+enum Piece<'a> {
+    Html(String),
+    Thought { label: String, body: String },
+    Withheld { label: String },
+    Tool { verb: &'static str, name: String, hint: String, failed: bool, input: String, output: String, has_result: bool },
+    Picture { label: String, facts: String, link: Option<(&'a str, String)> },
+    File { name: String, facts: String, link: Option<(&'a str, String)>, body: String },
+    Sources(Vec<SourceLine<'a>>),
+    Notice { class: &'static str, html: String },
+}
+
+struct SourceLine<'a> {
+    title: String,
+    url: Option<&'a str>,
+    site: String,
+    snippet: String,
+}
+
+/// All parts of one message as HTML. `prefix` keeps the ids of footnotes apart on a page of many messages.
+pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> String {
+    let mut pieces = Vec::with_capacity(parts.len() + 1);
+    let mut answered = vec![false; parts.len()];
+    for (at, part) in parts.iter().enumerate() {
+        match part {
+            Part::Text { text, citations } => {
+                let context = Context { id_prefix: &format!("{prefix}-{at}-"), citations };
+                pieces.push(Piece::Html(match role {
+                    Role::User => markdown::user(text, &context),
+                    Role::Assistant | Role::System | Role::Tool => markdown::assistant(text, &context),
+                }));
+            }
+            Part::Reasoning { text, duration_sec, redacted } => {
+                pieces.push(thought(text, *duration_sec, *redacted, &format!("{prefix}-{at}-")))
+            }
+            Part::ToolCall { name, input, call_id } => {
+                let result = result_of(parts, at, call_id.as_deref(), &answered);
+                if let Some(found) = result {
+                    answered[found] = true;
+                }
+                tool(&mut pieces, Some((name, input)), result.map(|found| &parts[found]));
+            }
+            Part::ToolResult { .. } if answered[at] => {}
+            Part::ToolResult { .. } => tool(&mut pieces, None, Some(part)),
+            _ => pieces.extend(plain_piece(part)),
+        }
+    }
+    pieces.extend(ending(parts, status));
+    render(Parts { pieces })
+}
+
+/// The result that belongs to the call at `at`: the first one left with its id, or without an id the very next part.
+fn result_of(parts: &[Part], at: usize, call_id: Option<&str>, answered: &[bool]) -> Option<usize> {
+    let is_free = |found: &usize| !answered[*found];
+    match call_id {
+        Some(wanted) => {
+            parts.iter().position(|part| matches!(part, Part::ToolResult { call_id: Some(id), .. } if id == wanted)).filter(is_free)
+        }
+        None => {
+            Some(at + 1).filter(|next| matches!(parts.get(*next), Some(Part::ToolResult { call_id: None, .. }))).filter(is_free)
+        }
+    }
+}
+
+/// The parts that look the same inside a message and inside a tool's answer.
+fn plain_piece(part: &Part) -> Option<Piece<'_>> {
+    Some(match part {
+        Part::Code { code, language, filename } => {
+            Piece::Html(highlight::code_block(code, language.as_deref(), filename.as_deref()))
+        }
+        Part::Image { url, mime, width, height, alt, name } => {
+            let label =
+                [alt, name].into_iter().flatten().map(|text| words::cut(text, 200, usize::MAX)).find(|text| !text.is_empty());
+            let pixels = width.zip(*height).map(|(width, height)| format!("{width} × {height}"));
+            Piece::Picture {
+                label: label.unwrap_or_else(|| "Image".to_owned()),
+                facts: pixels.or_else(|| mime.as_deref().and_then(kind_of)).unwrap_or_default(),
+                link: link(url.as_deref()),
+            }
+        }
+        Part::File { name, mime, size, url, text } => {
+            let name = words::cut(name, 200, usize::MAX);
+            let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+            let facts: Vec<String> = [mime.as_deref().and_then(kind_of), size.map(words::size)].into_iter().flatten().collect();
+            let body = text.as_deref().filter(|text| !text.trim().is_empty());
+            Piece::File {
+                facts: facts.join(" · "),
+                link: link(url.as_deref()),
+                body: body.map(|text| highlight::code_block(text, extension.as_deref(), None)).unwrap_or_default(),
+                name: if name.is_empty() { "File".to_owned() } else { name },
+            }
+        }
+        Part::Sources { items } => Piece::Sources(items.iter().map(source_line).collect()),
+        Part::Notice { kind, text } => Piece::Notice { class: notice_class(*kind), html: words::marked(text) },
+        Part::Text { .. } | Part::Reasoning { .. } | Part::ToolCall { .. } | Part::ToolResult { .. } => return None,
+    })
+}
+
+fn thought(text: &str, duration: Option<f64>, redacted: bool, prefix: &str) -> Piece<'static> {
+    let time = duration.and_then(words::duration);
+    if redacted || text.trim().is_empty() {
+        let label = time.map_or_else(|| "Thought".to_owned(), |time| format!("Thought for {time}"));
+        return Piece::Withheld { label: format!("{label} · the steps were not disclosed") };
+    }
+    let label = time.map_or_else(|| "Thought process".to_owned(), |time| format!("Thought for {time}"));
+    Piece::Thought { label, body: markdown::assistant(text, &Context { id_prefix: prefix, citations: &[] }) }
+}
+
+/// One card for a call and its result; pictures among the result stand open below it, they are what the reader came for.
+fn tool<'a>(pieces: &mut Vec<Piece<'a>>, call: Option<(&str, &Value)>, result: Option<&'a Part>) {
+    let (output, result_name, failed) = match result {
+        Some(Part::ToolResult { output, name, is_error, .. }) => (output.as_slice(), name.as_deref(), *is_error),
+        _ => (&[][..], None, false),
+    };
+    let name = words::cut(call.map(|(name, _)| name).or(result_name).unwrap_or_default(), 80, usize::MAX);
+    let (pictures, folded): (Vec<&Part>, Vec<&Part>) = output.iter().partition(|part| matches!(part, Part::Image { .. }));
+    let answers = folded.into_iter().filter_map(|part| match part {
+        Part::Text { text, .. } if text.trim().is_empty() => None,
+        Part::Text { text, .. } => Some(Piece::Html(tool_text(text))),
+        _ => plain_piece(part),
+    });
+    pieces.push(Piece::Tool {
+        verb: if call.is_some() { "Used" } else { "Result of" },
+        name: if name.is_empty() { "a tool".to_owned() } else { name },
+        hint: call.map(|(_, input)| hint(input)).unwrap_or_default(),
+        failed,
+        input: call.map(|(_, input)| input_html(input)).unwrap_or_default(),
+        output: render(Parts { pieces: answers.collect() }),
+        has_result: result.is_some(),
+    });
+    pieces.extend(pictures.into_iter().filter_map(plain_piece));
+}
+
+/// What a tool says is not Markdown: shown to the letter, in colours where it is JSON.
+fn tool_text(text: &str) -> String {
+    let is_json = text.len() <= JSON_OUTPUT_BYTES
+        && text.trim_start().starts_with(['{', '['])
+        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    highlight::code_block(text, is_json.then_some("json"), None)
+}
+
+fn input_html(input: &Value) -> String {
+    match input {
+        Value::Null => String::new(),
+        Value::Object(fields) if fields.is_empty() => String::new(),
+        Value::String(text) if text.trim().is_empty() => String::new(),
+        Value::String(text) => tool_text(text),
+        _ => highlight::code_block(&serde_json::to_string_pretty(input).unwrap_or_default(), Some("json"), None),
+    }
+}
+
+/// The first words of a call's input, so that a closed card says what was looked for.
+fn hint(input: &Value) -> String {
+    let text = match input {
+        Value::Object(fields) => fields.values().find_map(Value::as_str),
+        Value::String(text) if !text.trim_start().starts_with(['{', '[']) => Some(text.as_str()),
+        _ => None,
+    };
+    // Cut before cleaning: the input may be a megabyte, and only its first line shows.
+    let start: String = text.unwrap_or_default().trim_start().lines().next().unwrap_or_default().chars().take(200).collect();
+    words::cut(&start, 80, usize::MAX)
+}
+
+fn source_line(source: &Citation) -> SourceLine<'_> {
+    let host = source.url.as_deref().and_then(words::web_host);
+    let title = [&source.title, &source.site]
+        .into_iter()
+        .flatten()
+        .map(|text| words::cut(text, 160, usize::MAX))
+        .find(|text| !text.is_empty());
+    SourceLine {
+        title: title.or_else(|| host.clone()).unwrap_or_else(|| "Unnamed source".to_owned()),
+        url: source.url.as_deref().filter(|_| host.is_some()),
+        site: host.unwrap_or_default(),
+        snippet: source.snippet.as_deref().map(|text| words::cut(text, 280, usize::MAX)).unwrap_or_default(),
+    }
+}
+
+/// A link only where it leads into the web, with the host to name it by.
+fn link(url: Option<&str>) -> Option<(&str, String)> {
+    let url = url?;
+    words::web_host(url).map(|host| (url, host))
+}
+
+/// "PDF" from `application/pdf`, "text" from `text/plain`: what fits beside a name.
+fn kind_of(mime: &str) -> Option<String> {
+    let (kind, subtype) = mime.split(';').next()?.trim().split_once('/')?;
+    let short = subtype.len() <= 5 && subtype.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match (kind, short) {
+        ("text", _) if subtype == "plain" => Some("text".to_owned()),
+        (_, true) => Some(subtype.to_ascii_uppercase()),
+        ("text" | "image" | "audio" | "video", false) => Some(kind.to_owned()),
+        _ => None,
+    }
+}
+
+fn notice_class(kind: NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Error | NoticeKind::Refusal => "notice bad",
+        NoticeKind::Interrupted | NoticeKind::Summary | NoticeKind::Unsupported => "notice",
+    }
+}
+
+/// Says that an answer did not end well, unless a notice of the origin says it already.
+fn ending(parts: &[Part], status: Status) -> Option<Piece<'static>> {
+    let is_said = parts
+        .iter()
+        .any(|part| matches!(part, Part::Notice { kind: NoticeKind::Error | NoticeKind::Interrupted | NoticeKind::Refusal, .. }));
+    match status {
+        Status::Incomplete if !is_said => {
+            Some(Piece::Notice { class: "notice", html: "This answer stops here: it was cut off.".to_owned() })
+        }
+        Status::Error if !is_said => {
+            Some(Piece::Notice { class: "notice bad", html: "This answer ended with an error.".to_owned() })
+        }
+        _ => None,
+    }
+}

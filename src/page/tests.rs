@@ -1,0 +1,344 @@
+use super::*;
+use crate::conversation::transcript::ShownMessage;
+use crate::conversation::{Citation, Message, NoticeKind, Part, Role, Status};
+use time::macros::datetime;
+
+const ATTACK: &str = "\"'><script>alert(1)</script>\u{202e}&amp;";
+
+fn brand() -> Brand {
+    Brand {
+        name: "Chat\"><i>App".into(),
+        url: "https://chatapp.example/?a=1&b=2".into(),
+        mark: "<".into(),
+        accent: [0x25, 0x63, 0xeb],
+    }
+}
+
+fn chrome(brand: &Brand) -> Chrome<'_> {
+    Chrome {
+        brand,
+        stylesheet: "/widget/page.1.css",
+        script: "/widget/page.2.js",
+        frame_stylesheet: "/widget/frame.3.css",
+        frame_script: "/widget/frame.4.js",
+        icon: "/widget/icon.5.svg",
+    }
+}
+
+fn head(title: &str) -> Head<'_> {
+    Head {
+        title,
+        description: title,
+        url: "https://share.example.org/s/Ab3dEf6hIj9L",
+        image: "https://share.example.org/api/shares/Ab3dEf6hIj9L/og-image/1a2b3c.png",
+        image_alt: title,
+        oembed: Some(("https://share.example.org/oembed?url=x&format=json", "https://share.example.org/oembed?url=x&format=xml")),
+        twins: true,
+        indexable: true,
+    }
+}
+
+fn message_of(number: u32, role: Role, parts: Vec<Part>) -> ShownMessage {
+    let created_at = Some(datetime!(2026-11-23 10:14:00 UTC));
+    ShownMessage { number, message: Message { role, created_at, parts, ..Message::default() } }
+}
+
+fn text(text: &str) -> Part {
+    Part::Text { text: text.to_owned(), citations: Vec::new() }
+}
+
+fn shown(messages: Vec<ShownMessage>) -> Shown {
+    Shown { title: "Wakers".into(), created_at: Some(datetime!(2026-11-23 09:00:00 UTC)), model: Some("model-x".into()), messages }
+}
+
+/// Every kind of part, with something hostile in each of its texts.
+fn hostile() -> Shown {
+    let evil = || ATTACK.to_owned();
+    let some = || Some(ATTACK.to_owned());
+    let url = || Some("javascript:alert(1)//\"><script>".to_owned());
+    let citation = Citation { id: evil(), title: some(), url: url(), snippet: some(), site: some() };
+    let image = Part::Image { url: url(), mime: some(), width: Some(1), height: None, alt: some(), name: some() };
+    let file = Part::File { name: evil(), mime: some(), size: Some(9), url: url(), text: some() };
+    let call = Part::ToolCall { name: evil(), input: serde_json::json!({ ATTACK: ATTACK }), call_id: some() };
+    let output = vec![text(ATTACK), image.clone(), file.clone()];
+    let result = Part::ToolResult { output, name: some(), call_id: some(), is_error: true };
+    let parts = vec![
+        Part::Text { text: evil(), citations: vec![citation.clone()] },
+        Part::Code { code: evil(), language: some(), filename: some() },
+        Part::Reasoning { text: evil(), duration_sec: Some(f64::NAN), redacted: false },
+        call,
+        result,
+        image,
+        file,
+        Part::Sources { items: vec![citation] },
+        Part::Notice { kind: NoticeKind::Error, text: evil() },
+    ];
+    let mut both = vec![message_of(1, Role::User, parts.clone()), message_of(2, Role::Assistant, parts)];
+    for message in &mut both {
+        message.message.author = some();
+        message.message.model = some();
+    }
+    Shown { title: evil(), created_at: None, model: some(), messages: both }
+}
+
+/// Every page there is, by name, with the same data in all its slots.
+fn all_pages(shown: &Shown, words: &str) -> Vec<(&'static str, String)> {
+    let brand = brand();
+    let chrome = chrome(&brand);
+    let head = head(words);
+    let password = Gate::Password { action: words, refused: Some(Refused::TooMany { wait: 61 }) };
+    vec![
+        ("share", share(&chrome, &head, shown)),
+        ("frame", frame(&chrome, &head, shown, Theme::Dark, words)),
+        ("gate", gate(&chrome, &head, password)),
+        ("sign-in", gate(&chrome, &head, Gate::SignIn)),
+        ("both", gate(&chrome, &head, Gate::SignInAndPassword)),
+        ("frame gate", frame_gate(&chrome, &head, password, Theme::Auto)),
+        ("frame sign-in", frame_gate(&chrome, &head, Gate::SignIn, Theme::Light)),
+        ("frame notice", frame_notice(&chrome, words, words, Theme::Light)),
+        ("message", message(&chrome, 404, words, words)),
+        ("demo", host_demo(HostDemo { stylesheet: words, embed_js: words, share: words, locked: words, password: words })),
+    ]
+}
+
+/// Start tags of a page, without what stands between them.
+fn tags(html: &str) -> Vec<&str> {
+    html.split('<').skip(1).filter(|tag| !tag.starts_with('/')).filter_map(|tag| tag.split_once('>')).map(|(tag, _)| tag).collect()
+}
+
+#[test]
+fn no_slot_lets_markup_in() {
+    for (page, html) in all_pages(&hostile(), ATTACK) {
+        assert!(!html.contains("<script>") && !html.contains("<i>"), "{page}: {html}");
+        assert!(!html.contains('\u{202e}') || page != "share", "a stranger's bidi control is at work");
+        for tag in tags(&html) {
+            assert!(!tag.contains("javascript:"), "{page}: <{tag}>");
+            assert!(!tag.contains(" style=") && !tag.contains(" onerror=") && !tag.contains(" onclick="), "{page}: <{tag}>");
+            assert!(tag.matches('"').count() % 2 == 0, "{page} has a torn attribute: <{tag}>");
+        }
+    }
+}
+
+#[test]
+fn no_page_has_inline_script_or_style_or_foreign_loads() {
+    for (page, html) in all_pages(&shown(vec![message_of(1, Role::User, vec![text("Hello")])]), "words") {
+        for tag in tags(&html) {
+            let name = tag.split_whitespace().next().unwrap_or_default();
+            assert!(!matches!(name, "style" | "img" | "iframe" | "object" | "base"), "{page}: <{tag}>");
+            assert!(name != "script" || tag.contains(" src=\""), "{page}: <{tag}>");
+            let loads = matches!(name, "script") || tag.contains("rel=\"stylesheet\"") || tag.contains("rel=\"icon\"");
+            assert!(!loads || !tag.contains("://"), "{page} loads from elsewhere: <{tag}>");
+        }
+    }
+}
+
+#[test]
+fn structure_is_sound() {
+    let pages = all_pages(&hostile(), "words");
+    for (page, html) in &pages {
+        assert!(html.starts_with("<!doctype html>"), "{page}");
+        for once in ["<h1", "<main", "<title", "<html lang=\"en\"", "name=\"viewport\""] {
+            assert_eq!(html.matches(once).count(), 1, "{once} in {page}");
+        }
+        let mut ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "an id stands twice in {page}");
+        for element in ["article", "div", "details", "summary", "p", "span", "header", "footer", "figure", "ol"] {
+            let opened = tags(html).iter().filter(|tag| tag.split(' ').next() == Some(element)).count();
+            assert_eq!(opened, html.matches(&format!("</{element}>")).count(), "<{element}> in {page}");
+        }
+    }
+    let share = &pages[0].1;
+    let order: Vec<Option<usize>> =
+        ["class=\"skip\"", "<header class=\"bar\"", "<h1", "<h2", "<footer>"].map(|part| share.find(part)).to_vec();
+    assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{order:?}");
+}
+
+#[test]
+fn head_is_ordered_and_small_whatever_the_words() {
+    let brand = Brand { name: "\"".repeat(300), ..brand() };
+    for words in ["\"".repeat(2000), "字".repeat(2000), "a\u{301}\u{302}".repeat(2000), "👩\u{200d}🚀".repeat(500)] {
+        let html = share(&chrome(&brand), &head(&words), &shown(vec![]));
+        let head = html.split("</head>").next().unwrap_or_default();
+        assert!(head.len() < 8_000, "{} bytes", head.len());
+        let order = [
+            "charset=",
+            "viewport",
+            "<title>",
+            "\"description\"",
+            "canonical",
+            "og:type",
+            "og:image:alt",
+            "twitter:card",
+            "json+oembed",
+            "xml+oembed",
+            "text/markdown",
+            "rel=\"icon\"",
+            "theme-color",
+            "stylesheet",
+            "<script",
+        ];
+        let found = order.map(|part| head.find(part).unwrap_or_else(|| panic!("no {part}")));
+        assert!(found.is_sorted(), "{found:?}");
+        let title = head.split("og:title\" content=\"").nth(1).and_then(|rest| rest.split("\">").next()).unwrap_or_default();
+        assert!(title.replace("&quot;", "\"").chars().count() <= 70);
+    }
+}
+
+#[test]
+fn head_says_what_consumers_read() {
+    let brand = brand();
+    let html = share(&chrome(&brand), &head("Wakers"), &shown(vec![]));
+    for said in [
+        "<title>Wakers</title>",
+        "<meta property=\"og:type\" content=\"website\">",
+        "<meta property=\"og:url\" content=\"https://share.example.org/s/Ab3dEf6hIj9L\">",
+        "type=\"application/json+oembed\" href=\"https://share.example.org/oembed?url=x&amp;format=json\">",
+        "type=\"text/markdown\" href=\"https://share.example.org/s/Ab3dEf6hIj9L.md\">",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+    assert!(!html.contains("noindex"));
+    let unlisted = Head { indexable: false, oembed: None, twins: false, ..head("Wakers") };
+    let html = share(&chrome(&brand), &unlisted, &shown(vec![]));
+    assert!(html.contains("<meta name=\"robots\" content=\"noindex, nofollow, noarchive\">"));
+    assert!(!html.contains("oembed") && !html.contains("rel=\"alternate\""));
+}
+
+#[test]
+fn only_the_share_page_may_be_indexed() {
+    for (page, html) in all_pages(&shown(vec![]), "words") {
+        assert_eq!(html.contains("noindex"), page != "share", "{page}");
+    }
+}
+
+#[test]
+fn a_gate_posts_without_script_and_a_frame_has_no_form() {
+    let brand = brand();
+    let (chrome, head) = (chrome(&brand), head("Shared conversation"));
+    let asked = Gate::Password { action: "/s/Ab3dEf6hIj9L/unlock", refused: Some(Refused::Wrong) };
+    let page = gate(&chrome, &head, asked);
+    assert!(page.contains("<form method=\"post\" action=\"/s/Ab3dEf6hIj9L/unlock\">") && page.contains("name=\"password\""));
+    assert!(page.contains("That password is not right.") && page.contains("aria-invalid=\"true\""));
+    assert!(!page.contains("<script"));
+    for (name, html) in all_pages(&hostile(), "words").iter().filter(|(name, _)| name.starts_with("frame")) {
+        assert!(!html.contains("<form") && !html.contains(" name=\"password\""), "{name}");
+    }
+    let framed = frame_gate(&chrome, &head, asked, Theme::Auto);
+    assert!(
+        framed.contains("data-vitrine-gate data-unlock=\"/s/Ab3dEf6hIj9L/unlock\"") && framed.contains("<button type=\"button\"")
+    );
+    assert!(!gate(&chrome, &head, Gate::SignIn).contains("<input"), "a form that leads nowhere");
+}
+
+#[test]
+fn refusals_say_how_long() {
+    assert_eq!(Refused::TooMany { wait: 61 }.text(), "Too many tries. Please wait 1 min 1 s and try again.");
+    assert_eq!(Refused::TooMany { wait: u64::MAX }.text(), "Too many tries. Please wait a while and try again.");
+}
+
+#[test]
+fn messages_say_who_when_and_with_what() {
+    let mut next_day = message_of(7, Role::Assistant, vec![text("Later.")]);
+    next_day.message.created_at = Some(datetime!(2026-11-24 08:02:00 UTC));
+    let html = messages_html(&shown(vec![
+        message_of(5, Role::User, vec![text("Hi")]),
+        message_of(6, Role::Assistant, vec![text("Hello.")]),
+        next_day,
+    ]));
+    assert!(html.contains("<article class=\"msg user\" id=\"m5\">") && html.contains("href=\"#m7\""));
+    assert!(html.contains("title=\"23 November 2026, 10:14 UTC\">10:14 UTC</time>"), "the header has said the day already");
+    assert!(html.contains(">24 November 2026, 08:02 UTC</time>"), "a new day is named");
+    assert_eq!(html.matches("class=\"model\"").count(), 2, "people have no model");
+}
+
+#[test]
+fn calls_meet_their_results_and_pictures_stand_open() {
+    let call = |id: &str, input: &str| Part::ToolCall { name: "search".into(), input: input.into(), call_id: Some(id.into()) };
+    let result = |id: &str, output: Vec<Part>| Part::ToolResult { output, name: None, call_id: Some(id.into()), is_error: false };
+    let picture = Part::Image { url: None, mime: None, width: None, height: None, alt: None, name: Some("plot.png".into()) };
+    let html = messages_html(&shown(vec![message_of(
+        1,
+        Role::Assistant,
+        vec![
+            call("a", "first-question"),
+            call("b", "second-question"),
+            result("b", vec![text("second-answer"), picture]),
+            result("a", vec![text("first-answer")]),
+            result("z", vec![text("orphan-answer")]),
+        ],
+    )]));
+    let cards: Vec<&str> = html.split("<details class=\"tool\">").skip(1).collect();
+    assert_eq!(cards.len(), 3);
+    let inside = |card: &str, words: &str| card.split("</details>").next().unwrap_or_default().contains(words);
+    assert!(inside(cards[0], "first-question") && inside(cards[0], "first-answer") && !inside(cards[0], "second-answer"));
+    assert!(inside(cards[1], "second-answer") && !inside(cards[1], "plot.png") && cards[1].contains("plot.png"));
+    assert!(inside(cards[2], "orphan-answer") && cards[2].contains("Result of"));
+}
+
+#[test]
+fn what_cannot_be_shown_is_said() {
+    let redacted = Part::Reasoning { text: "secret steps".into(), duration_sec: Some(3.0), redacted: true };
+    let mut cut_off = message_of(1, Role::Assistant, vec![redacted, text("So")]);
+    cut_off.message.status = Status::Incomplete;
+    let html = messages_html(&shown(vec![cut_off.clone()]));
+    assert!(html.contains("Thought for 3 s · the steps were not disclosed") && !html.contains("secret steps"));
+    assert!(html.contains("it was cut off"));
+    cut_off.message.parts.push(Part::Notice { kind: NoticeKind::Interrupted, text: "You stopped this.".into() });
+    assert!(!messages_html(&shown(vec![cut_off])).contains("it was cut off"), "said twice");
+}
+
+#[test]
+fn frames_open_links_beside_the_host() {
+    let shown = shown(vec![message_of(
+        1,
+        Role::Assistant,
+        vec![text("[a](https://example.org/) rel=\"nofollow ugc noopener noreferrer\">")],
+    )]);
+    let brand = brand();
+    let html = frame(&chrome(&brand), &head("x"), &shown, Theme::Auto, "https://embed.example.org/s/Ab3dEf6hIj9L");
+    assert!(html.contains("<a href=\"https://example.org/\" target=\"_blank\" rel="), "{html}");
+    assert_eq!(html.matches("target=\"_blank\"").count(), 2, "the link and Open, and not the words that look like one");
+    assert!(!messages_html(&shown).contains("target="));
+}
+
+#[test]
+fn every_colour_of_text_can_be_read_on_every_ground() {
+    let css = include_str!("tokens.css");
+    let tones = |name: &str| -> [[u8; 3]; 2] {
+        let pair = css
+            .split(&format!("--{name}: light-dark("))
+            .nth(1)
+            .and_then(|rest| rest.split(')').next())
+            .unwrap_or_else(|| panic!("--{name}"));
+        let parse = |hex: &str| {
+            let hex = u32::from_str_radix(hex.trim().trim_start_matches('#'), 16).unwrap();
+            [(hex >> 16) as u8, (hex >> 8) as u8, hex as u8]
+        };
+        let (light, dark) = pair.split_once(',').unwrap();
+        [parse(light), parse(dark)]
+    };
+    let grounds = ["ground", "paper", "tint", "code", "hover"];
+    let on_all = ["ink", "soft", "faint", "bad"].iter().flat_map(|text| grounds.map(|ground| (*text, ground)));
+    let in_code = ["k", "s", "n", "c", "f", "t", "v"].iter().map(|text| (*text, "code"));
+    let on_tints = [
+        ("good", "good-tint"),
+        ("bad", "bad-tint"),
+        ("warn", "warn-tint"),
+        ("good", "code"),
+        ("ink", "warn-tint"),
+        ("ink", "good-tint"),
+        ("ink", "bad-tint"),
+    ];
+    for (text, ground) in on_all.chain(in_code).chain(on_tints) {
+        for (theme, (text_tone, ground_tone)) in ["light", "dark"].iter().zip(tones(text).into_iter().zip(tones(ground))) {
+            let contrast = accent::contrast(text_tone, ground_tone);
+            assert!(contrast >= 4.5, "--{text} on --{ground}, {theme}: {contrast:.2}");
+        }
+    }
+    for (theme, (edge, ground)) in ["light", "dark"].iter().zip(tones("edge").into_iter().zip(tones("ground"))) {
+        assert!(accent::contrast(edge, ground) >= 3.0, "--edge on --ground, {theme}: a field's border must be seen");
+    }
+}

@@ -1,0 +1,215 @@
+//! The Markdown twin of a page: for people who keep notes and for programs that read.
+
+use super::{messages, title, words};
+use crate::conversation::transcript::{Shown, ShownMessage};
+use crate::conversation::{Citation, Part, Status};
+use serde_json::Value;
+use std::fmt::Write;
+
+/// The conversation as a clean Markdown transcript: a title, where it stands, and a `##` section a message.
+pub fn markdown_twin(shown: &Shown, url: &str) -> String {
+    let mut out = String::new();
+    let mut facts = vec![words::count(shown.messages.len(), "message")];
+    facts.extend(messages::began(shown).map(words::date));
+    let _ = write!(out, "# {}\n\n{} · <{url}>\n", in_line(title(shown)), facts.join(" · "));
+    for message in &shown.messages {
+        let _ = write!(out, "\n## {}\n\n", heading(message, shown));
+        for block in blocks(&message.message.parts) {
+            let _ = write!(out, "{block}\n\n");
+        }
+        match message.message.status {
+            Status::Complete => {}
+            Status::Incomplete => out.push_str("*(cut off)*\n\n"),
+            Status::Error => out.push_str("*(ended with an error)*\n\n"),
+        }
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+    }
+    out
+}
+
+fn heading(message: &ShownMessage, shown: &Shown) -> String {
+    let mut parts = vec![in_line(&messages::speaker(message))];
+    parts.extend(messages::model_of(message, shown).map(in_line));
+    parts.extend(message.message.created_at.map(|at| format!("{}, {}", words::date(at), words::clock(at))));
+    parts.join(" · ")
+}
+
+fn blocks(parts: &[Part]) -> impl Iterator<Item = String> {
+    parts.iter().map(block).filter(|block| !block.is_empty())
+}
+
+fn block(part: &Part) -> String {
+    match part {
+        Part::Text { text, citations } => with_references(text, citations),
+        Part::Code { code, language, filename } => {
+            let name = filename.as_deref().map(|name| format!("`{}`\n\n", in_line(name).replace('`', "'"))).unwrap_or_default();
+            format!("{name}{}", fenced(code, language.as_deref().unwrap_or_default()))
+        }
+        Part::Reasoning { redacted: true, .. } => "*Thought, without showing the steps.*".to_owned(),
+        Part::Reasoning { text, duration_sec, .. } => {
+            let time = duration_sec.and_then(words::duration).map(|time| format!(" for {time}")).unwrap_or_default();
+            format!("> **Thought{time}**\n>\n{}", quoted(text))
+        }
+        Part::ToolCall { name, input, .. } => {
+            let head = format!("**Used {}**", in_line(name));
+            match input {
+                Value::Null => head,
+                Value::String(text) => format!("{head}\n\n{}", fenced(text, "")),
+                _ => format!("{head}\n\n{}", fenced(&serde_json::to_string_pretty(input).unwrap_or_default(), "json")),
+            }
+        }
+        Part::ToolResult { output, is_error, .. } => {
+            let mut said = vec![if *is_error { "**Result (failed)**".to_owned() } else { "**Result**".to_owned() }];
+            said.extend(output.iter().map(|part| match part {
+                Part::Text { text, .. } => fenced(text, ""),
+                _ => block(part),
+            }));
+            said.join("\n\n")
+        }
+        Part::Image { alt, name, url, .. } => {
+            let label = [alt, name].into_iter().flatten().map(|text| in_line(text)).find(|text| !text.is_empty());
+            named("Image", label.as_deref(), url.as_deref())
+        }
+        Part::File { name, url, text, .. } => {
+            let head = named("File", Some(&in_line(name)), url.as_deref());
+            match text {
+                Some(text) if !text.trim().is_empty() => format!("{head}\n\n{}", fenced(text, "")),
+                _ => head,
+            }
+        }
+        Part::Sources { items } => {
+            let lines: Vec<String> =
+                items.iter().enumerate().map(|(at, item)| format!("{}. {}", at + 1, reference(item))).collect();
+            format!("**Sources**\n\n{}", lines.join("\n"))
+        }
+        Part::Notice { text, .. } => format!("*{}*", in_line(text)),
+    }
+}
+
+/// `[1](cite:a)` becomes a link to what it cites; one whose source is unknown keeps only its words.
+fn with_references(text: &str, citations: &[Citation]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.trim_end();
+    while let Some(at) = rest.find("](cite:") {
+        let (before, after) = (&rest[..at], &rest[at + "](cite:".len()..]);
+        let Some((id, tail)) = after.split_once(')') else { break };
+        let target = citations.iter().find(|source| source.id == id).and_then(|source| source.url.as_deref());
+        match (target.filter(|url| words::web_host(url).is_some()), before.rfind('[')) {
+            (Some(url), _) => {
+                let _ = write!(out, "{before}](<{}>)", address(url));
+            }
+            (None, Some(open)) => {
+                out.push_str(&before[..open]);
+                out.push_str(&before[open + 1..]);
+            }
+            (None, None) => out.push_str(before),
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out
+}
+
+fn reference(source: &Citation) -> String {
+    let url = source.url.as_deref().filter(|url| words::web_host(url).is_some());
+    let title = [&source.title, &source.site].into_iter().flatten().map(|text| in_line(text)).find(|text| !text.is_empty());
+    match (title, url) {
+        (Some(title), Some(url)) => format!("[{title}](<{}>)", address(url)),
+        (None, Some(url)) => format!("<{}>", address(url)),
+        (Some(title), None) => title,
+        (None, None) => "Unnamed source".to_owned(),
+    }
+}
+
+fn named(kind: &str, label: Option<&str>, url: Option<&str>) -> String {
+    let label = label.map_or_else(|| kind.to_owned(), |label| format!("{kind}: {label}"));
+    match url.filter(|url| words::web_host(url).is_some()) {
+        Some(url) => format!("[{label}](<{}>)", address(url)),
+        None => format!("*[{label}]*"),
+    }
+}
+
+/// An address that cannot end its own angle brackets.
+fn address(url: &str) -> String {
+    url.replace('<', "%3C").replace('>', "%3E").replace(char::is_whitespace, "%20")
+}
+
+/// One line of a stranger's words in which no character means anything to Markdown.
+fn in_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in words::line(text).chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn quoted(text: &str) -> String {
+    text.trim_end()
+        .lines()
+        .map(|line| if line.is_empty() { ">".to_owned() } else { format!("> {line}") })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// A fence longer than any run of backticks inside, so that the code cannot end it.
+fn fenced(code: &str, language: &str) -> String {
+    let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest.max(2) + 1);
+    let language: String =
+        language.chars().take_while(|&c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '#' | '.' | '_')).collect();
+    format!("{fence}{language}\n{}\n{fence}", code.trim_end_matches('\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::{Message, Role};
+
+    fn twin_of(parts: Vec<Part>) -> String {
+        let message = Message { role: Role::Assistant, model: Some("model_x".into()), parts, ..Message::default() };
+        let shown = Shown {
+            title: "On *stars* # 1".into(),
+            created_at: None,
+            model: None,
+            messages: vec![ShownMessage { number: 2, message }],
+        };
+        markdown_twin(&shown, "https://example.org/s/abc")
+    }
+
+    #[test]
+    fn code_cannot_end_its_fence() {
+        let twin =
+            twin_of(vec![Part::Code { code: "````\nx\n````\n".into(), language: Some("md\n# evil".into()), filename: None }]);
+        assert!(twin.contains("\n`````md\n````\nx\n````\n`````\n"), "{twin}");
+    }
+
+    #[test]
+    fn names_mean_nothing_to_markdown() {
+        let twin = twin_of(vec![Part::Text { text: "Hello.".into(), citations: vec![] }]);
+        assert!(
+            twin.starts_with(
+                "# On \\*stars\\* \\# 1\n\n1 message · <https://example.org/s/abc>\n\n## Assistant · model\\_x\n\nHello.\n"
+            ),
+            "{twin}"
+        );
+    }
+
+    #[test]
+    fn citations_become_links_or_words() {
+        let known = Citation { id: "a".into(), url: Some("https://example.org/x y>".into()), ..Citation::default() };
+        let bad = Citation { id: "b".into(), url: Some("javascript:alert(1)".into()), ..Citation::default() };
+        let twin =
+            twin_of(vec![Part::Text { text: "So [1](cite:a), [2](cite:b), [3](cite:c).".into(), citations: vec![known, bad] }]);
+        assert!(twin.ends_with("So [1](<https://example.org/x%20y%3E>), 2, 3.\n"), "{twin}");
+    }
+
+    #[test]
+    fn thoughts_stay_inside_their_quote() {
+        let twin = twin_of(vec![Part::Reasoning { text: "first\n\n## second".into(), duration_sec: Some(14.0), redacted: false }]);
+        assert!(twin.ends_with("> **Thought for 14 s**\n>\n> first\n>\n> ## second\n"), "{twin}");
+    }
+}

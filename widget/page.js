@@ -1,0 +1,65 @@
+// The share page is whole without this: it adds copying and nothing else.
+"use strict";
+
+/** How long a button says that it has copied, in milliseconds. */
+const SAID_FOR = 2000;
+
+/**
+ * Puts text on the clipboard. Where the permission is missing, the old command still works on a click.
+ * @param {string} text
+ * @returns {Promise<boolean>}
+ */
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.readOnly = true;
+    area.className = "spoken";
+    const back = document.activeElement;
+    document.body.append(area);
+    area.select();
+    let done = false;
+    try {
+      done = document.execCommand("copy");
+    } catch {
+      // Nothing was copied, and the button will say so.
+    }
+    area.remove();
+    if (back instanceof HTMLElement) back.focus();
+    return done;
+  }
+}
+
+/**
+ * Says in the button, and to a screen reader, what became of the click.
+ * @param {HTMLButtonElement} button
+ * @param {boolean} done
+ */
+function tell(button, done) {
+  const label = button.querySelector("span") ?? button;
+  const status = document.querySelector("[role=status]");
+  button.dataset.label ??= label.textContent ?? "";
+  label.textContent = done ? "Copied" : "Not copied";
+  if (status) status.textContent = label.textContent;
+  button.classList.toggle("done", done);
+  clearTimeout(Number(button.dataset.timer));
+  button.dataset.timer = String(
+    setTimeout(() => {
+      label.textContent = button.dataset.label ?? "";
+      if (status) status.textContent = "";
+      button.classList.remove("done");
+    }, SAID_FOR),
+  );
+}
+
+for (const button of document.querySelectorAll("[data-copy], button.copy")) button.removeAttribute("hidden");
+
+document.addEventListener("click", async (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button") : null;
+  if (!button?.matches("[data-copy], .copy")) return;
+  const text = button.dataset.copy ?? button.closest("figure")?.querySelector("pre")?.textContent ?? "";
+  tell(button, await copy(text));
+});
