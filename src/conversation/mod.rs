@@ -3,9 +3,14 @@
 //! Text is Markdown as the model wrote it; no HTML is ever stored as trusted. A conversation is one linear reading path: branches
 //! stay outside, and whatever cannot be shown becomes a [`Part::Notice`], so that nothing vanishes without trace.
 
+mod fold;
 pub mod highlight;
 pub mod import;
+mod json;
 pub mod markdown;
+mod markers;
+pub mod push;
+mod text;
 pub mod transcript;
 
 use serde::{Deserialize, Serialize};
