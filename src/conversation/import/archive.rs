@@ -30,11 +30,9 @@ pub(super) fn import(
         return Err(ImportError::TooLarge(format!("The ZIP holds more than {} entries.", limits.zip_entries)));
     }
     let mut archive = ZipArchive::new(file).map_err(damaged)?;
-    let (kinds, trouble) = look(&mut archive, limits)?;
+    let Look { kinds, verdict, trouble } = look(&mut archive, limits)?;
     // A person's uploads lie in the same archive and may be conversations in another format, or bare messages.
-    let Some(format) = kinds.iter().map(|(_, kind)| kind.format).min() else {
-        return Err(trouble.unwrap_or(ImportError::UnknownFormat));
-    };
+    let Some(format) = kinds.iter().map(|(_, kind)| kind.format).min() else { return Err(trouble.unwrap_or(verdict)) };
     let mut report = Report::new(format, limits, each);
     let mut unpacked = 0;
     for (at, kind) in kinds.into_iter().filter(|(_, kind)| kind.format == format) {
@@ -45,7 +43,8 @@ pub(super) fn import(
         let packed = entry.compressed_size();
         report.read(Metered { reader: entry, packed, read: 0, unpacked: &mut unpacked, most: limits.unpacked_bytes }, kind)?;
     }
-    Ok(report.summary)
+    // Conversations may be missing, and silence would say that none are.
+    trouble.map_or(Ok(report.summary), Err)
 }
 
 /// The most entries that any end record of the archive declares, because `ZipArchive` takes an earlier one where the last is bad.
@@ -69,28 +68,34 @@ fn declared_entries(file: &mut (impl Read + Seek)) -> io::Result<Option<usize>> 
     Ok(Some(most))
 }
 
-/// Which entries hold conversations, and why others could not be looked into.
-type Look = (Vec<(usize, Kind)>, Option<ImportError>);
+/// What the entries of an archive are.
+struct Look {
+    /// Those that hold conversations.
+    kinds: Vec<(usize, Kind)>,
+    /// Why there are none, where there are none.
+    verdict: ImportError,
+    /// Why an entry could not be looked into.
+    trouble: Option<ImportError>,
+}
 
 fn look<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) -> Result<Look, ImportError> {
-    let (mut kinds, mut trouble, mut unpacked) = (Vec::new(), None, 0);
+    let mut look = Look { kinds: Vec::new(), verdict: ImportError::UnknownFormat, trouble: None };
+    let mut unpacked = 0;
     for at in 0..archive.len() {
-        let entry = match archive.by_index(at) {
-            Ok(entry) => entry,
+        let sniffed = archive.by_index(at).map_err(damaged).and_then(|entry| {
+            let packed = entry.compressed_size();
+            sniff(Metered { reader: entry, packed, read: 0, unpacked: &mut unpacked, most: limits.unpacked_bytes }, limits)
+        });
+        match sniffed {
+            Ok(Ok(kind)) => look.kinds.push((at, kind)),
+            Ok(Err(verdict @ (ImportError::Empty | ImportError::TooLarge(_)))) => look.verdict = verdict,
+            Ok(Err(_)) => {}
+            Err(why) if unpacked > limits.unpacked_bytes => return Err(why),
             // An entry that is broken or encrypted is no reason to leave the others.
-            Err(why) => {
-                trouble = trouble.or(Some(damaged(why)));
-                continue;
-            }
-        };
-        let packed = entry.compressed_size();
-        match sniff(Metered { reader: entry, packed, read: 0, unpacked: &mut unpacked, most: limits.unpacked_bytes }, limits) {
-            Ok(Some(kind)) => kinds.push((at, kind)),
-            Ok(None) => {}
-            Err(why) => trouble = trouble.or(Some(why)),
+            Err(why) => look.trouble = look.trouble.or(Some(why)),
         }
     }
-    Ok((kinds, trouble))
+    Ok(look)
 }
 
 fn damaged(error: ZipError) -> ImportError {

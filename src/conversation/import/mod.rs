@@ -137,7 +137,7 @@ pub fn import(
     if packed {
         return archive::import(file, limits, each);
     }
-    let kind = sniff(&mut *file, limits)?.ok_or(ImportError::UnknownFormat)?;
+    let kind = sniff(&mut *file, limits)??;
     file.rewind().map_err(ImportError::Io)?;
     let mut report = Report::new(kind.format, limits, each);
     report.read(file, kind)?;
@@ -182,17 +182,17 @@ fn element_bytes(limits: &Limits) -> usize {
     limits.conversation_bytes.saturating_mul(4)
 }
 
-/// Finds the format of a JSON text. `None` is no JSON or no conversations.
-fn sniff(reader: impl Read, limits: &Limits) -> Result<Option<Kind>, ImportError> {
+/// Finds the format of a JSON text; the inner error says why it is none. The outer one is the reader's.
+fn sniff(reader: impl Read, limits: &Limits) -> Result<Result<Kind, ImportError>, ImportError> {
     let mut elements = Elements::new(reader, element_bytes(limits));
     let (mut seen, mut too_large) = (0, false);
     while seen < SNIFFED {
         let element = match elements.next() {
             Ok(Some(element)) => element,
-            Ok(None) if seen == 0 && elements.is_array() => return Err(ImportError::Empty),
+            Ok(None) if seen == 0 && elements.is_array() => return Ok(Err(ImportError::Empty)),
             Ok(None) => break,
             // A file that breaks off in its first conversation can still be called by its name.
-            Err(Break::Truncated) if seen == 0 && elements.began() => return Err(ImportError::Truncated),
+            Err(Break::Truncated) if seen == 0 && elements.began() => return Ok(Err(ImportError::Truncated)),
             Err(Break::Truncated | Break::Malformed(_)) => break,
             Err(Break::Io(error)) => return Err(broken_read(error)),
         };
@@ -201,16 +201,13 @@ fn sniff(reader: impl Read, limits: &Limits) -> Result<Option<Kind>, ImportError
             Element::TooLarge(_) => too_large = true,
             Element::Whole(bytes) => {
                 if let Some(kind) = json::parse(&bytes, limits.depth).ok().and_then(|value| recognise(value, elements.is_array())) {
-                    return Ok(Some(kind));
+                    return Ok(Ok(kind));
                 }
             }
         }
     }
-    if too_large {
-        let why = format!("A conversation in the file takes more than {} MiB.", element_bytes(limits) >> 20);
-        return Err(ImportError::TooLarge(why));
-    }
-    Ok(None)
+    let why = format!("A conversation in the file takes more than {} MiB.", element_bytes(limits) >> 20);
+    Ok(Err(if too_large { ImportError::TooLarge(why) } else { ImportError::UnknownFormat }))
 }
 
 fn recognise(value: Value, in_array: bool) -> Option<Kind> {

@@ -162,6 +162,7 @@ impl Reader {
     }
 
     fn call(&mut self, call: &Value, prefix: &str) -> Option<Part> {
+        let call_id = self.string(call, &["id", "callId"], prefix);
         let (inner, prefix) = match (&call["function"], &call["custom"]) {
             (function @ Value::Object(_), _) => (function, format!("{prefix}function.")),
             (_, custom @ Value::Object(_)) => (custom, format!("{prefix}custom.")),
@@ -177,7 +178,6 @@ impl Reader {
             Some((_, input)) => input.clone(),
             None => Value::Null,
         };
-        let call_id = self.string(call, &["id", "callId"], &prefix);
         Some(Part::ToolCall { name: text::one_line(name), input, call_id })
     }
 }

@@ -110,7 +110,8 @@ impl Reader {
 
     fn file(&mut self, part: &Value, kind: &str, prefix: &str) -> Part {
         if kind == "input_audio" {
-            let format = part["input_audio"]["format"].as_str().unwrap_or("wav");
+            let format =
+                part["input_audio"]["format"].as_str().filter(|format| matches!(*format, "mp3" | "flac" | "opus")).unwrap_or("wav");
             return file(format!("audio.{format}"), Some(format!("audio/{format}")), None);
         }
         let source = &part["source"];
@@ -200,7 +201,7 @@ pub(in crate::conversation) fn output(parts: Vec<Part>) -> Vec<Part> {
                     text::anchor(listed, item);
                 }
             }
-            (Part::Notice { text, .. } | Part::Reasoning { text, .. }, _) => append_text(&mut output, &text, vec![]),
+            (Part::Notice { text, .. } | Part::Reasoning { text, .. }, _) => output.push(Part::Text { text, citations: vec![] }),
             (Part::ToolCall { .. } | Part::ToolResult { .. }, _) => {}
             (part, _) => output.push(part),
         }
