@@ -45,7 +45,7 @@ fn path<'a>(all: &'a [Value], leaf: Option<&str>) -> Vec<&'a Value> {
     let is_tree = parents.iter().any(|parent| by_id.contains_key(parent));
     let leaf = leaf.and_then(|leaf| by_id.get(leaf).copied()).or_else(|| {
         let leaves = all.iter().filter(|message| !message["uuid"].as_str().is_some_and(|id| parents.contains(id)));
-        leaves.filter(|_| is_tree).max_by_key(|message| json::moment(&message["created_at"]))
+        leaves.max_by_key(|message| json::moment(&message["created_at"]))
     });
     let Some(leaf) = leaf.filter(|_| is_tree) else { return all.iter().collect() };
     let mut path = Vec::new();

@@ -1,7 +1,7 @@
 //! Conversations out of the files that chat products let people take away.
 //!
 //! The format is found by content, never by a file's name, because ChatGPT, Claude and others all ship a `conversations.json`. A
-//! further format is one file here and one row in [`FORMATS`]. Conversations stream: memory is bounded by the largest one.
+//! further format is one file here and one row in `FORMATS`. Conversations stream: memory is bounded by the largest one.
 
 mod archive;
 mod canonical;

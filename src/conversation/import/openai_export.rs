@@ -78,9 +78,7 @@ fn is_hidden(message: &Value) -> bool {
         message["content"]["content_type"].as_str(),
         Some("user_editable_context" | "model_editable_context" | "app_pairing_content")
     );
-    // The profile and the instructions of a GPT: a link must not publish what its sender never saw.
-    let system = message["author"]["role"] == "system";
-    context || system || flags.iter().any(|flag| metadata[*flag] == true)
+    context || flags.iter().any(|flag| metadata[*flag] == true)
 }
 
 /// Whether a reader of another branch would have seen words here; for the count of what is left out.
@@ -141,6 +139,7 @@ impl Thread {
             Some("assistant") if !is_addressed_to_all(message) => (Role::Assistant, self.call(message, next)),
             Some("assistant") => (Role::Assistant, self.content(message)),
             Some("tool") => return self.result(message),
+            // The system's too: a link must not publish instructions that its sender never saw.
             _ => return,
         };
         self.push(role, message, parts);
