@@ -1,12 +1,17 @@
 //! The canonical model: what a conversation is once it is inside, whatever product it came from.
 //!
 //! Text is Markdown as the model wrote it; no HTML is ever stored as trusted. A conversation is one linear reading path: branches
-//! stay outside, and whatever cannot be shown becomes a [`Part::Notice`], so that nothing vanishes without trace.
+//! stay outside, and whatever cannot be shown becomes a `Part::Notice`, so that nothing vanishes without trace.
 
+mod fold;
 pub mod highlight;
 pub mod import;
+mod json;
 pub mod markdown;
+mod markers;
+pub mod push;
 pub mod store;
+mod text;
 pub mod transcript;
 
 use serde::{Deserialize, Serialize};

@@ -143,3 +143,94 @@ pub fn select(conversation: Conversation, include: &Include) -> Shown {
     }
     Shown { title: conversation.title, created_at: conversation.created_at, model: conversation.model, messages }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn conversation(messages: &serde_json::Value) -> Conversation {
+        serde_json::from_value(json!({ "title": "T", "messages": messages })).unwrap()
+    }
+
+    fn every_kind() -> Conversation {
+        conversation(&json!([
+            { "role": "system", "parts": [{ "type": "text", "text": "instructions" }] },
+            { "role": "user", "parts": [{ "type": "text", "text": "question" }, { "type": "file", "name": "a.txt" }] },
+            { "role": "assistant", "parts": [
+                { "type": "reasoning", "text": "thought" },
+                { "type": "tool_call", "name": "f", "input": { "b": 1, "a": 2 } },
+                { "type": "tool_result", "output": [{ "type": "text", "text": "result" }, { "type": "image", "name": "shot.png" }] },
+                { "type": "text", "text": "answer" },
+                { "type": "image", "name": "cat.png" },
+                { "type": "notice", "kind": "error", "text": "notice" }] },
+            { "role": "tool", "parts": [{ "type": "tool_result", "output": [{ "type": "text", "text": "orphan" }] }] },
+            { "role": "assistant", "parts": [{ "type": "reasoning", "text": "only a thought" }] },
+            { "role": "user", "parts": [{ "type": "text", "text": "last" }] },
+        ]))
+    }
+
+    /// The numbers shown, and every word of it that a reader could find anywhere.
+    fn shown(include: &Include) -> (Vec<u32>, String) {
+        let shown = select(every_kind(), include);
+        (shown.messages.iter().map(|message| message.number).collect(), serde_json::to_string(&shown).unwrap())
+    }
+
+    #[test]
+    fn canonical_bytes_do_not_depend_on_the_order_of_keys() {
+        let messages = |input: &str| {
+            let call = format!(r#"[{{"role":"assistant","parts":[{{"input":{input},"name":"f","type":"tool_call"}}]}}]"#);
+            canonical(&conversation(&serde_json::from_str(&call).unwrap())).unwrap()
+        };
+        let (hash, bytes) = messages(r#"{"a":1,"b":{"c":2,"d":3}}"#);
+        assert_eq!((hash, bytes.clone()), messages(r#"{"b":{"d":3,"c":2},"a":1}"#));
+        assert_ne!(hash, messages(r#"{"a":1}"#).0);
+        let expected = r#"{"title":"T","messages":[{"role":"assistant","parts":[{"type":"tool_call","name":"f","input":{"a":1,"b":{"c":2,"d":3}}}]}]}"#;
+        assert_eq!(String::from_utf8(bytes.clone()).unwrap(), expected);
+        assert_eq!(
+            serde_json::from_slice::<Conversation>(&bytes).unwrap(),
+            conversation(&serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()["messages"])
+        );
+        assert_eq!(format!("{hash:?}").len(), 64);
+    }
+
+    #[test]
+    fn by_default_tools_and_thoughts_stay_inside() {
+        let (numbers, words) = shown(&Include::default());
+        assert_eq!(numbers, [1, 2, 5], "the orphan result and the message of thoughts go, numbers stay");
+        for there in ["question", "a.txt", "answer", "cat.png", "notice", "last"] {
+            assert!(words.contains(there), "{there} is missing");
+        }
+        for gone in ["instructions", "thought", "tool_call", "result", "shot.png", "orphan"] {
+            assert!(!words.contains(gone), "{gone} got out");
+        }
+    }
+
+    #[test]
+    fn each_switch_lets_out_its_own_kind_only() {
+        let none = Include { attachments: false, ..Include::default() };
+        let (_, words) = shown(&none);
+        assert!(!words.contains("a.txt") && !words.contains("cat.png"));
+        let (numbers, words) = shown(&Include { tool_calls: true, ..none.clone() });
+        assert_eq!(numbers, [1, 2, 3, 5]);
+        assert!(words.contains("result") && words.contains("orphan") && !words.contains("shot.png") && !words.contains("thought"));
+        let (_, words) = shown(&Include { tool_calls: true, attachments: true, ..none.clone() });
+        assert!(words.contains("shot.png"));
+        let (numbers, words) = shown(&Include { reasoning: true, ..none });
+        assert_eq!(numbers, [1, 2, 4, 5]);
+        assert!(words.contains("only a thought") && !words.contains("orphan"));
+    }
+
+    #[test]
+    fn ranges_are_inclusive_and_system_messages_in_none() {
+        let ranges = |ranges: &[(u32, u32)]| {
+            let all = Include { tool_calls: true, reasoning: true, attachments: true, messages: Some(ranges.to_vec()) };
+            shown(&all)
+        };
+        assert_eq!(ranges(&[(2, 3), (5, 99)]).0, [2, 3, 5]);
+        assert_eq!(ranges(&[(3, 2), (0, 0)]).0, Vec::<u32>::new());
+        let (numbers, words) = ranges(&[(0, u32::MAX)]);
+        assert_eq!(numbers, [1, 2, 3, 4, 5]);
+        assert!(!words.contains("instructions"));
+    }
+}

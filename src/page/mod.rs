@@ -13,9 +13,10 @@ pub use accent::Tones;
 pub(crate) use accent::hex;
 pub use host_demo::{HostDemo, host_demo};
 pub use messages::messages_html;
+pub use words::date;
 pub use twin::markdown_twin;
 
-use crate::conversation::transcript::Shown;
+use crate::{conversation::transcript::Shown, embed::Theme};
 use sailfish::TemplateSimple;
 
 /// Whose pages these are.
@@ -67,29 +68,6 @@ pub struct Head<'a> {
     pub twins: bool,
     /// Whether search engines may list the page.
     pub indexable: bool,
-}
-
-/// The colours of a frame: the reader's, or those its host wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Theme {
-    /// As the reader's system says.
-    #[default]
-    Auto,
-    /// Always light.
-    Light,
-    /// Always dark.
-    Dark,
-}
-
-impl Theme {
-    /// `data-theme` on the root element; the style sheet turns it into a `color-scheme`.
-    fn name(self) -> &'static str {
-        match self {
-            Theme::Auto => "auto",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        }
-    }
 }
 
 /// What stands between a reader and a protected share.
@@ -145,7 +123,7 @@ pub fn share(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown) -> String {
         title: words::marked(title(shown)),
         bar_title: words::cut(title(shown), 200, usize::MAX),
         count: words::count(shown.messages.len(), "message"),
-        date: began.map(|at| (words::machine_time(at), words::date(at))),
+        date: began.map(|at| (words::machine_time(at), date(at))),
         models: if models.len() > 3 { words::count(models.len(), "model") } else { words::line(&models.join(", ")) },
         messages: messages_html(shown),
     })
@@ -157,7 +135,7 @@ pub fn frame(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, theme: Theme, 
     render(Frame {
         chrome,
         meta: Meta::new(chrome, head, false),
-        theme: theme.name(),
+        theme: theme.as_str(),
         open,
         title: words::marked(title(shown)),
         count: words::count(shown.messages.len(), "message"),
@@ -175,7 +153,7 @@ pub fn frame_gate(chrome: &Chrome<'_>, head: &Head<'_>, gate: Gate<'_>, theme: T
     render(FrameGate {
         chrome,
         meta: Meta::new(chrome, head, false),
-        theme: theme.name(),
+        theme: theme.as_str(),
         open: head.url,
         card: GateCard::new(gate),
     })
@@ -183,7 +161,7 @@ pub fn frame_gate(chrome: &Chrome<'_>, head: &Head<'_>, gate: Gate<'_>, theme: T
 
 /// A small neutral card in a frame: a share that is gone, a server that is busy.
 pub fn frame_notice(chrome: &Chrome<'_>, heading: &str, text: &str, theme: Theme) -> String {
-    render(FrameNotice { chrome, theme: theme.name(), heading, text })
+    render(FrameNotice { chrome, theme: theme.as_str(), heading, text })
 }
 
 /// An error, to a person.

@@ -7,7 +7,7 @@ use time::{OffsetDateTime, UtcOffset};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// "23 November 2026", in UTC.
-pub(super) fn date(at: OffsetDateTime) -> String {
+pub fn date(at: OffsetDateTime) -> String {
     at.to_offset(UtcOffset::UTC).format(format_description!("[day padding:none] [month repr:long] [year]")).unwrap_or_default()
 }
 

@@ -7,6 +7,9 @@ pub mod migrate;
 /// Connections, with TLS where the server wants it.
 pub mod pool;
 
+pub use pool::Pool;
+pub use tokio_postgres::Config;
+
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -68,6 +71,10 @@ pub enum Error {
     },
     /// A migration failed or differs from the one applied earlier.
     Migration(refinery::Error),
+    /// No connection was to be had.
+    Pool(deadpool_postgres::PoolError),
+    /// A stored value is none that this program writes; names the column.
+    Unreadable(&'static str),
 }
 
 impl fmt::Display for Error {
@@ -101,6 +108,8 @@ impl fmt::Display for Error {
                 "the database's schema is version {database} and this program knows {program}: a newer vitrine has migrated it, run that one"
             ),
             Self::Migration(error) => write_with_causes(f, "migration", error),
+            Self::Pool(error) => write_with_causes(f, "database", error),
+            Self::Unreadable(column) => write!(f, "{column} holds a value that this program never writes"),
         }
     }
 }
@@ -125,7 +134,25 @@ impl From<tokio_postgres::Error> for Error {
     }
 }
 
+impl From<deadpool_postgres::PoolError> for Error {
+    fn from(error: deadpool_postgres::PoolError) -> Self {
+        Self::Pool(error)
+    }
+}
+
 impl Error {
+    /// Whether the database, or the way to it, is down, rather than unhappy with what it was asked.
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::ConnectTimeout | Self::Pool(_) => true,
+            // Classes 57 (an operator or a crash ended it) and 53 (out of connections or memory), PostgreSQL appendix A.
+            Self::Database(error) => {
+                error.is_closed() || error.code().is_none_or(|code| code.code().starts_with("57") || code.code().starts_with("53"))
+            }
+            _ => false,
+        }
+    }
+
     fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::File { path: path.to_owned(), source }
     }

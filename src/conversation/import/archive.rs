@@ -1,0 +1,134 @@
+//! Exports as ZIP files. Names of entries mean nothing: each entry is looked into, and those of one format are read.
+
+use super::{Found, ImportError, Kind, Report, Summary, broken_read, sniff};
+use crate::conversation::Limits;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+/// An entry may unpack to this much whatever its packed size, and beyond it to [`RATIO`] times that size. JSON packs to a tenth,
+/// repetitive JSON to a hundredth; a bomb to a thousandth.
+const UNSUSPICIOUS: u64 = 32 << 20;
+const RATIO: u64 = 300;
+
+/// Whether a file begins as a ZIP does.
+pub(super) fn is_zip(magic: [u8; 4]) -> bool {
+    // The second is an archive without entries.
+    matches!(&magic, b"PK\x03\x04" | b"PK\x05\x06")
+}
+
+/// Reads the conversations of the first format that an entry is in.
+pub(super) fn import(
+    file: &mut (impl Read + Seek),
+    limits: &Limits,
+    each: &mut dyn FnMut(Found) -> ControlFlow<()>,
+) -> Result<Summary, ImportError> {
+    // Before `ZipArchive` reads the whole directory into memory.
+    let most = declared_entries(file).map_err(ImportError::Io)?;
+    if most.is_none_or(|entries| entries > limits.zip_entries) {
+        return Err(ImportError::TooLarge(format!("The ZIP holds more than {} entries.", limits.zip_entries)));
+    }
+    let mut archive = ZipArchive::new(file).map_err(damaged)?;
+    let Look { kinds, verdict, trouble } = look(&mut archive, limits)?;
+    // A person's uploads lie in the same archive and may be conversations in another format, or bare messages.
+    let Some(format) = kinds.iter().map(|(_, kind)| kind.format).min() else { return Err(trouble.unwrap_or(verdict)) };
+    let mut report = Report::new(format, limits, each);
+    let mut unpacked = 0;
+    for (at, kind) in kinds.into_iter().filter(|(_, kind)| kind.format == format) {
+        if report.stopped {
+            break;
+        }
+        let entry = archive.by_index(at).map_err(damaged)?;
+        let packed = entry.compressed_size();
+        report.read(Metered { reader: entry, packed, read: 0, unpacked: &mut unpacked, most: limits.unpacked_bytes }, kind)?;
+    }
+    // Conversations may be missing, and silence would say that none are.
+    trouble.map_or(Ok(report.summary), Err)
+}
+
+/// The most entries that any end record of the archive declares, because `ZipArchive` takes an earlier one where the last is bad.
+/// `None` for ZIP64, whose numbers no file within the import limit needs.
+fn declared_entries(file: &mut (impl Read + Seek)) -> io::Result<Option<usize>> {
+    const RECORD: usize = 22;
+    const COMMENT: u64 = 1 << 16;
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(COMMENT + RECORD as u64)))?;
+    let mut tail = Vec::new();
+    file.take(COMMENT + RECORD as u64).read_to_end(&mut tail)?;
+    file.rewind()?;
+    let mut most = 0;
+    for record in tail.windows(RECORD).filter(|record| record.starts_with(b"PK\x05\x06")) {
+        let (entries, place) = (&record[10..12], &record[12..20]);
+        if entries == [0xff; 2] || place[..4] == [0xff; 4] || place[4..] == [0xff; 4] {
+            return Ok(None);
+        }
+        most = most.max(usize::from(u16::from_le_bytes([entries[0], entries[1]])));
+    }
+    Ok(Some(most))
+}
+
+/// What the entries of an archive are.
+struct Look {
+    /// Those that hold conversations.
+    kinds: Vec<(usize, Kind)>,
+    /// Why there are none, where there are none.
+    verdict: ImportError,
+    /// Why an entry could not be looked into.
+    trouble: Option<ImportError>,
+}
+
+fn look<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) -> Result<Look, ImportError> {
+    let mut look = Look { kinds: Vec::new(), verdict: ImportError::UnknownFormat, trouble: None };
+    let mut unpacked = 0;
+    for at in 0..archive.len() {
+        let sniffed = archive.by_index(at).map_err(damaged).and_then(|entry| {
+            let packed = entry.compressed_size();
+            sniff(Metered { reader: entry, packed, read: 0, unpacked: &mut unpacked, most: limits.unpacked_bytes }, limits)
+        });
+        match sniffed {
+            Ok(Ok(kind)) => look.kinds.push((at, kind)),
+            Ok(Err(verdict @ (ImportError::Empty | ImportError::TooLarge(_)))) => look.verdict = verdict,
+            Ok(Err(_)) => {}
+            Err(why) if unpacked > limits.unpacked_bytes => return Err(why),
+            // An entry that is broken or encrypted is no reason to leave the others.
+            Err(why) => look.trouble = look.trouble.or(Some(why)),
+        }
+    }
+    Ok(look)
+}
+
+fn damaged(error: ZipError) -> ImportError {
+    match error {
+        ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => broken_read(error),
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ImportError::Encrypted,
+        error => ImportError::Damaged(format!("The ZIP is damaged or not complete ({error}). Download it again.")),
+    }
+}
+
+/// Counts what an entry and the whole archive unpack to, and refuses a bomb before it is unpacked.
+struct Metered<'a, R> {
+    reader: R,
+    packed: u64,
+    read: u64,
+    unpacked: &'a mut u64,
+    most: u64,
+}
+
+impl<R: Read> Read for Metered<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.read += read as u64;
+        *self.unpacked += read as u64;
+        if *self.unpacked > self.most {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("The ZIP unpacks to more than {} MiB.", self.most >> 20),
+            ));
+        }
+        if self.read > UNSUSPICIOUS && self.read / RATIO > self.packed {
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "The ZIP unpacks to far more than any export does."));
+        }
+        Ok(read)
+    }
+}

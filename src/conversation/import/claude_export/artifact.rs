@@ -1,0 +1,142 @@
+//! Artifacts: documents that Claude writes beside its answer, by a tool or, in older text, in tags. Each becomes one file, where its
+//! last version was written.
+
+use crate::conversation::text::one_line;
+use crate::conversation::{Message, Part, json};
+use serde_json::Value;
+
+/// One version of an artifact.
+pub(super) struct Written {
+    id: String,
+    title: Option<String>,
+    mime: Option<String>,
+    text: String,
+}
+
+struct Artifact {
+    written: Written,
+    /// Message and part of its last version.
+    place: (usize, usize),
+}
+
+/// The artifacts of one conversation, followed through their versions.
+#[derive(Default)]
+pub(super) struct Artifacts {
+    artifacts: Vec<Artifact>,
+    followed: usize,
+}
+
+/// Versions of one conversation that are followed: each may copy a whole document.
+const FOLLOWED: usize = 2_000;
+
+impl Artifacts {
+    /// Follows a call of the `artifacts` tool that stands as `part` of `message`.
+    pub(super) fn write(&mut self, input: &Value, message: usize, part: usize) {
+        if self.is_full() {
+            return;
+        }
+        // Behind the call itself.
+        let place = (message, part + 1);
+        let id = input["id"].as_str().unwrap_or_default();
+        let at = self.artifacts.iter().position(|artifact| artifact.written.id == id);
+        if let Some(text) = input["content"].as_str().filter(|_| input["command"] != "update") {
+            let written = Written {
+                id: id.to_owned(),
+                title: json::first_str(input, &["title"]).map(one_line),
+                mime: json::first_str(input, &["type"]).map(one_line),
+                text: text.to_owned(),
+            };
+            return self.insert_at(written, place);
+        }
+        let (Some(at), Some(old), Some(new)) = (at, json::first_str(input, &["old_str"]), input["new_str"].as_str()) else {
+            return;
+        };
+        let artifact = &mut self.artifacts[at];
+        // What cannot be followed stays a call, and the document as it was.
+        if artifact.written.text.contains(old) {
+            artifact.written.text = artifact.written.text.replacen(old, new, 1);
+            artifact.place = place;
+        }
+    }
+
+    /// Takes a version from the text, where `part` holds its place.
+    pub(super) fn insert(&mut self, written: Written, message: usize, part: usize) {
+        if !self.is_full() {
+            self.insert_at(written, (message, part));
+        }
+    }
+
+    fn is_full(&mut self) -> bool {
+        self.followed += 1;
+        self.followed > FOLLOWED
+    }
+
+    fn insert_at(&mut self, written: Written, place: (usize, usize)) {
+        match self.artifacts.iter_mut().find(|artifact| artifact.written.id == written.id) {
+            Some(artifact) => {
+                let (title, mime) = (artifact.written.title.take(), artifact.written.mime.take());
+                artifact.written = Written { title: written.title.or(title), mime: written.mime.or(mime), ..written };
+                artifact.place = place;
+            }
+            None => self.artifacts.push(Artifact { written, place }),
+        }
+    }
+
+    /// Puts the files where their last versions were written.
+    pub(super) fn place(&mut self, messages: &mut [Message]) {
+        // From the last place to the first, so that a place stays where it was.
+        self.artifacts.sort_by_key(|artifact| std::cmp::Reverse(artifact.place));
+        for Artifact { written, place: (message, part) } in self.artifacts.drain(..) {
+            let Some(message) = messages.get_mut(message) else { continue };
+            let name = written.title.or(Some(written.id).filter(|id| !id.is_empty())).unwrap_or_else(|| "Artifact".to_owned());
+            let size = Some(written.text.len() as u64);
+            let file = Part::File { name, mime: written.mime, size, url: None, text: Some(written.text) };
+            message.parts.insert(part.min(message.parts.len()), file);
+        }
+    }
+}
+
+/// A piece of an answer that holds artifacts.
+pub(super) enum Piece<'a> {
+    Words(&'a str),
+    Artifact(Written),
+}
+
+const ARTIFACT: &str = "<antArtifact";
+const THINKING: &str = "<antThinking>";
+
+pub(super) fn may_hold(text: &str) -> bool {
+    text.contains(ARTIFACT) || text.contains(THINKING)
+}
+
+/// Cuts an answer at its artifacts, and drops the thoughts about them, which readers never saw.
+pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    let is_tag = |(at, _): &(usize, &str), text: &str| [ARTIFACT, THINKING].iter().any(|tag| text[*at..].starts_with(tag));
+    while let Some((at, _)) = rest.match_indices("<ant").find(|found| is_tag(found, rest)) {
+        pieces.push(Piece::Words(&rest[..at]));
+        let tag = &rest[at..];
+        rest = if let Some(thought) = tag.strip_prefix(THINKING) {
+            thought.split_once("</antThinking>").map_or("", |(_, after)| after.trim_start_matches('\n'))
+        } else {
+            let (attributes, body) = tag.split_once('>').unwrap_or((tag, ""));
+            let (body, after) = body.split_once("</antArtifact>").unwrap_or((body, ""));
+            let written = Written {
+                id: attribute(attributes, "identifier").unwrap_or_default(),
+                title: attribute(attributes, "title"),
+                mime: attribute(attributes, "type"),
+                text: body.trim_matches('\n').to_owned(),
+            };
+            pieces.push(Piece::Artifact(written));
+            after
+        };
+    }
+    pieces.push(Piece::Words(rest));
+    pieces
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let (_, value) = tag.split_once(&format!(" {name}=\""))?;
+    value.split_once('"').map(|(value, _)| one_line(value))
+}

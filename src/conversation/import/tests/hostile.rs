@@ -1,0 +1,222 @@
+//! Files that are damaged, or built to do damage.
+
+use super::*;
+
+fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// A small good conversation of the OpenAI export.
+fn good(title: &str) -> String {
+    let node = |id: &str, parent: Option<&str>, role: &str| json!({ "id": id, "parent": parent, "children": [], "message": { "author": { "role": role }, "content": { "content_type": "text", "parts": [title] } } });
+    json!({ "title": title, "id": title, "current_node": "b", "mapping": { "a": node("a", None, "user"), "b": node("b", Some("a"), "assistant") } }).to_string()
+}
+
+fn titles(found: &[Found]) -> Vec<&str> {
+    found.iter().filter(|one| matches!(one.outcome, Outcome::Conversation { .. })).map(|one| one.title.as_str()).collect()
+}
+
+#[test]
+fn a_zip_is_read_by_what_its_entries_hold() {
+    let upload = json!([{ "role": "user", "content": "an upload, no conversation of the export" }]).to_string();
+    let zip = archive(&[
+        ("export/user.json", br#"{"id":"user-1","email":"a@b.example"}"#),
+        ("export/file-1-messages.json", upload.as_bytes()),
+        ("export/conversations-000.json", format!("[{},{}]", good("One"), good("Two")).as_bytes()),
+        ("export/misleading.png", format!("[{}]", good("Three")).as_bytes()),
+        ("export/conversations-002.json", b"[]"),
+        ("export/conversations-003.json", b"\x89PNG\r\n"),
+        ("export/chat.html", b"<html>"),
+    ]);
+    let (found, result) = imported(&zip);
+    assert_eq!(result.unwrap(), Summary { format: "openai-export", conversations: 3, skipped: 0 });
+    assert_eq!(titles(&found), ["One", "Two", "Three"]);
+    let (found, result) =
+        imported(&archive(&[("conversations.json", &fixture("claude-export.json")), ("users.json", b"[{\"uuid\":\"u\"}]")]));
+    assert_eq!((result.unwrap().format, found.len()), ("claude-export", 6));
+}
+
+#[test]
+fn zips_without_conversations() {
+    assert!(matches!(imported(&archive(&[("a.json", b"{}")])).1, Err(ImportError::UnknownFormat)));
+    assert!(matches!(imported(&archive(&[("conversations.json", b"[ ]")])).1, Err(ImportError::Empty)));
+    assert!(matches!(imported(&archive(&[])).1, Err(ImportError::UnknownFormat)));
+    let mut encrypted = archive(&[("conversations.json", format!("[{}]", good("One")).as_bytes())]);
+    // The first bit of the flags, in the local and in the central header.
+    let central = encrypted.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    encrypted[6] |= 1;
+    encrypted[central + 8] |= 1;
+    assert!(matches!(imported(&encrypted).1, Err(ImportError::Encrypted)), "{:?}", imported(&encrypted).1);
+}
+
+#[test]
+fn bombs_are_defused_while_they_unpack() {
+    // 64 MiB of blanks before the end of the array pack to 64 kB.
+    let mut bomb = format!("[{},", good("One")).into_bytes();
+    bomb.resize(64 << 20, b' ');
+    let zip = archive(&[("conversations.json", &bomb)]);
+    assert!(zip.len() < 200_000);
+    let (found, result) = imported(&zip);
+    assert!(matches!(&result, Err(ImportError::TooLarge(why)) if why.contains("far more")), "{result:?}");
+    assert_eq!(titles(&found), ["One"]);
+
+    let small = Limits { unpacked_bytes: 3_000, zip_entries: 3, ..Limits::default() };
+    let text = format!("[{}]", vec![good("One"); 4].join(","));
+    let (found, result) =
+        imported_within(&archive(&[("a", text.as_bytes()), ("b", text.as_bytes()), ("c", text.as_bytes())]), &small);
+    assert!(matches!(&result, Err(ImportError::TooLarge(why)) if why.contains("unpacks to more")), "{} {result:?}", text.len());
+    assert!(found.len() < 12);
+
+    let many: Vec<(String, &[u8])> = (0..4).map(|n| (n.to_string(), &b"{}"[..])).collect();
+    let many: Vec<(&str, &[u8])> = many.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    let (_, result) = imported_within(&archive(&many), &small);
+    assert!(matches!(&result, Err(ImportError::TooLarge(why)) if why.contains("3 entries")), "{result:?}");
+
+    let (_, result) = imported_within(text.as_bytes(), &Limits { import_bytes: 100, ..Limits::default() });
+    assert!(matches!(result, Err(ImportError::TooLarge(_))));
+}
+
+#[test]
+fn a_cut_file_gives_what_stands_before_the_cut() {
+    let text = format!("[{},{},{}]", good("One"), good("Two"), good("Three"));
+    let ends = ["One", "Two", "Three"].map(|title| text.find(&good(title)).unwrap() + good(title).len());
+    for cut in 1..text.len() {
+        let (found, result) = imported(&text.as_bytes()[..cut]);
+        assert!(matches!(result, Err(ImportError::Truncated)), "cut at {cut}: {result:?}");
+        let whole = titles(&found);
+        assert_eq!(whole, ["One", "Two", "Three"][..ends.iter().filter(|end| **end <= cut).count()], "cut at {cut}");
+    }
+    let zip = archive(&[("conversations.json", text.as_bytes())]);
+    for cut in 1..zip.len() {
+        let (found, result) = imported(&zip[..cut]);
+        assert!(result.is_err() && found.is_empty(), "cut at {cut}");
+    }
+    // A broken entry beside a good one: what is there is read, what may be missing is told.
+    let (zip, text) = (archive(&[("1", text.as_bytes()), ("2", text.as_bytes())]), text.len());
+    for broken in 40..50 {
+        let mut zip = zip.clone();
+        zip[broken] ^= 0x55;
+        let (found, result) = imported(&zip);
+        assert!(matches!(result, Err(ImportError::Damaged(_) | ImportError::Truncated)), "{broken} of {text}: {result:?}");
+        assert!(found.len() >= 3, "{broken}: {}", found.len());
+    }
+}
+
+#[test]
+fn one_bad_conversation_costs_only_itself() {
+    let deep = format!(r#"{{"title":"Deep","mapping":{{"a":{}1{}}}}}"#, "[".repeat(70), "]".repeat(70));
+    let long = good("Long").replace("\"parts\":[\"Long\"]", &format!("\"parts\":[\"{}\"]", "long ".repeat(11 << 18)));
+    let mut text = format!("[{},", good("One")).into_bytes();
+    text.extend_from_slice(b"{\"title\":\"Bytes\",\"mapping\":{\"a\":\"\xff\xfe\"}},");
+    text.extend_from_slice(
+        format!("{deep},{long},{{\"title\":\"Nonsense\",\"mapping\":nonsense}},7,null,{}]", good("Two")).as_bytes(),
+    );
+    let (found, result) = imported(&text);
+    assert_eq!(result.unwrap(), Summary { format: "openai-export", conversations: 2, skipped: 6 });
+    let report = report(&found).join("\n");
+    for line in [
+        "One: 2 messages",
+        "Bytes: It is not valid UTF-8 at byte ",
+        "Deep: It nests deeper than 64 levels.",
+        "Long: It is larger than 10 MiB.",
+        "Nonsense: It is not valid JSON: ",
+        "Conversation 6: It is no conversation",
+        "Two: 2 messages",
+    ] {
+        assert!(report.contains(line), "{line} is not in\n{report}");
+    }
+}
+
+#[test]
+fn one_too_large_to_hold_is_passed_over_and_named() {
+    let limits = Limits { conversation_bytes: 1_000, ..Limits::default() };
+    let large = good("Large").replace("\"current_node\"", &format!("\"padding\":\"{}\",\"current_node\"", "x".repeat(5_000)));
+    let (found, result) = imported_within(format!("[{},{large},{}]", good("One"), good("Two")).as_bytes(), &limits);
+    assert_eq!(result.unwrap().skipped, 1);
+    assert_eq!(titles(&found), ["One", "Two"]);
+    let (_, result) = imported_within(large.as_bytes(), &limits);
+    assert!(matches!(result, Err(ImportError::TooLarge(_))), "{result:?}");
+    let bare = json!(vec![json!({ "role": "user", "content": "x" }); 500]).to_string();
+    assert!(matches!(imported_within(bare.as_bytes(), &limits).1, Err(ImportError::TooLarge(_))));
+}
+
+#[test]
+fn limits_on_messages_and_parts_skip_with_a_reason() {
+    let limits = Limits { messages: 2, parts: 3, title_chars: 4, ..Limits::default() };
+    let chat = |count: usize, parts: usize| {
+        json!({ "title": "Longish", "messages": vec![json!({ "role": "user", "content": vec!["x"; parts] }); count] }).to_string()
+    };
+    let claude = |blocks: usize| {
+        json!({ "name": "Longish", "chat_messages": [{ "sender": "human", "content": vec![json!({ "type": "text", "text": "x" }); blocks] }] }).to_string()
+    };
+    let reason = |text: &str| report(&imported_within(text.as_bytes(), &limits).0).join("");
+    assert_eq!(reason(&claude(3)), "Lon…: 1 messages, 0 left out, []");
+    assert_eq!(reason(&claude(4)), "Lon…: A message of it has more than 3 parts.");
+    assert!(reason(&chat(3, 1)).contains("title must have at most 4 characters"), "{}", reason(&chat(3, 1)));
+}
+
+#[test]
+fn text_that_is_no_json_at_all() {
+    for text in ["", " \n", "hello", "\u{feff}", "<html></html>", "PK\u{3}\u{4}", "\"string\"", "12", "nul", "}", "]", "[}"] {
+        let (found, result) = imported(text.as_bytes());
+        assert!(result.is_err() && found.is_empty(), "{text:?}: {result:?}");
+    }
+    assert!(imported(&vec![b'['; 100_000]).1.is_err());
+    assert!(imported(&vec![b'{'; 100_000]).1.is_err());
+}
+
+#[test]
+fn the_caller_may_stop() {
+    let text = format!("[{},{},{}]", good("One"), good("Two"), good("Three"));
+    let mut seen = 0;
+    let summary = import(&mut Cursor::new(text), &Limits::default(), &mut |_| {
+        seen += 1;
+        if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    assert_eq!((seen, summary.unwrap().conversations), (2, 2));
+}
+
+/// Puts each of a few wrong values in the place of every value of the fixtures in turn.
+#[test]
+fn wrong_types_anywhere_never_panic() {
+    let wrong = [json!(null), json!(-7), json!("cite"), json!([[{}], "x", null]), json!({ "type": [], "id": {} })];
+    for file in ["openai-export.json", "claude-export.json", "openai-chat.json", "canonical.json"] {
+        let whole: Value = serde_json::from_slice(&fixture(file)).unwrap();
+        let conversations = whole.as_array().cloned().unwrap_or_else(|| vec![whole.clone()]);
+        for conversation in conversations {
+            let mut pointers = Vec::new();
+            collect_pointers(&conversation, String::new(), &mut pointers);
+            for (at, pointer) in pointers.iter().enumerate() {
+                let mut broken = conversation.clone();
+                // One of the five in turn: all of them take long and find no more.
+                for wrong in wrong.iter().cycle().skip(at).take(1) {
+                    *broken.pointer_mut(pointer).unwrap() = wrong.clone();
+                    for format in FORMATS {
+                        let checked =
+                            (format.read)(&broken, &Limits::default()).and_then(|reading| check(reading, &Limits::default()));
+                        if let Ok(Reading { conversation, .. }) = checked {
+                            assert!(!conversation.messages.is_empty());
+                            assert!(conversation.messages.iter().all(|message| !message.parts.is_empty()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn collect_pointers(value: &Value, here: String, pointers: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| collect_pointers(item, format!("{here}/{at}"), pointers))
+        }
+        Value::Object(fields) => fields.iter().for_each(|(key, item)| collect_pointers(item, format!("{here}/{key}"), pointers)),
+        _ => {}
+    }
+    pointers.push(here);
+}

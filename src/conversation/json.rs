@@ -1,0 +1,199 @@
+//! JSON from outside: measured before it is parsed, read leniently after.
+
+use serde_json::Value;
+use time::format_description::well_known::{Iso8601, Rfc3339};
+use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
+
+/// Values in one document. A parsed value takes 32 bytes and more, so that 10 MiB of `[0,0,0,…` would ask for half a gigabyte.
+const VALUES: usize = 2_000_000;
+
+/// Parses one document of at most `depth` levels. The error is a sentence without its subject: "is not valid UTF-8 …".
+pub(super) fn parse(bytes: &[u8], depth: usize) -> Result<Value, String> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if let Err(error) = std::str::from_utf8(bytes) {
+        return Err(format!("is not valid UTF-8 at byte {}", error.valid_up_to()));
+    }
+    measure(bytes, depth)?;
+    serde_json::from_slice(bytes).or_else(|error| {
+        mend_surrogates(bytes)
+            .and_then(|mended| serde_json::from_slice(&mended).ok())
+            .ok_or_else(|| format!("is not valid JSON: {error}"))
+    })
+}
+
+/// Counts levels and values without parsing, so that a hostile document costs no memory.
+fn measure(bytes: &[u8], depth: usize) -> Result<(), String> {
+    let (mut level, mut values, mut quoted, mut escaped) = (0_usize, 0_usize, false, false);
+    for &byte in bytes {
+        if escaped {
+            escaped = false;
+        } else if quoted {
+            match byte {
+                b'\\' => escaped = true,
+                b'"' => quoted = false,
+                _ => {}
+            }
+        } else {
+            match byte {
+                b'"' => quoted = true,
+                b'{' | b'[' => {
+                    level += 1;
+                    values += 1;
+                }
+                b'}' | b']' => level = level.saturating_sub(1),
+                b',' => values += 1,
+                _ => {}
+            }
+            if level > depth {
+                return Err(format!("nests deeper than {depth} levels"));
+            }
+            if values > VALUES {
+                return Err(format!("holds more than {VALUES} values"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Replaces halves of surrogate pairs by U+FFFD: JavaScript writes them where it cut a title in the middle of an emoji, and
+/// serde_json refuses them. `None` when there are none.
+fn mend_surrogates(bytes: &[u8]) -> Option<Vec<u8>> {
+    let unit = |at: usize| {
+        let escape = bytes.get(at..at + 6).filter(|escape| escape.starts_with(br"\u"))?;
+        u16::from_str_radix(std::str::from_utf8(&escape[2..]).ok()?, 16).ok()
+    };
+    let mut mended = Vec::with_capacity(bytes.len());
+    let (mut at, mut found) = (0, false);
+    while let Some(&byte) = bytes.get(at) {
+        let width = match (byte, unit(at)) {
+            (b'\\', Some(0xd800..=0xdbff)) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => 12,
+            (b'\\', Some(0xd800..=0xdfff)) => {
+                mended.extend_from_slice(br"\ufffd");
+                found = true;
+                at += 6;
+                continue;
+            }
+            (b'\\', _) => 2,
+            _ => 1,
+        };
+        let end = (at + width).min(bytes.len());
+        mended.extend_from_slice(&bytes[at..end]);
+        at = end;
+    }
+    found.then_some(mended)
+}
+
+/// A moment as products write it: ISO 8601 (UTC where it names no offset), seconds or, above 1e11, milliseconds since 1970.
+pub(super) fn moment(value: &Value) -> Option<OffsetDateTime> {
+    match value {
+        Value::Number(number) => {
+            let number = number.as_f64().filter(|number| *number > 0.0)?;
+            let seconds = if number > 1e11 { number / 1e3 } else { number };
+            // Whole microseconds: more digits than that are a float's noise, and two exports of one chat would differ in them.
+            #[expect(clippy::cast_possible_truncation, reason = "a float out of range saturates, and then is no date")]
+            let micros = (seconds * 1e6).round() as i64;
+            OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()
+        }
+        Value::String(text) => written_moment(text.trim()),
+        _ => None,
+    }
+}
+
+fn written_moment(text: &str) -> Option<OffsetDateTime> {
+    let text = text.replacen(' ', "T", 1);
+    let moment = OffsetDateTime::parse(&text, &Rfc3339)
+        .or_else(|_| OffsetDateTime::parse(&text, &Iso8601::DEFAULT))
+        .or_else(|_| PrimitiveDateTime::parse(&text, &Iso8601::DEFAULT).map(PrimitiveDateTime::assume_utc))
+        .or_else(|_| Date::parse(&text, &Iso8601::DEFAULT).map(|date| date.with_time(Time::MIDNIGHT).assume_utc()))
+        .ok()?;
+    // RFC 3339, which the canonical JSON is written in, has four digits for a year.
+    moment.checked_to_offset(UtcOffset::UTC).filter(|moment| (1..=9999).contains(&moment.year()))
+}
+
+/// The first of `keys` that holds a string with something in it.
+pub(super) fn first_str<'a>(value: &'a Value, keys: &[&str]) -> Option<&'a str> {
+    keys.iter().find_map(|key| value[*key].as_str().filter(|text| !text.trim().is_empty()))
+}
+
+/// The elements of the array at `key`; none where there is no array.
+pub(super) fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// JSON inside a string, as tools' arguments come; the string itself where it is none.
+pub(super) fn unwrap_text(text: &str) -> Value {
+    // Below a document's own depth, so that what is stored can be pushed again.
+    const DEPTH: usize = 48;
+    let trimmed = text.trim_start();
+    let structured = trimmed.starts_with(['{', '[']);
+    structured.then(|| parse(trimmed.as_bytes(), DEPTH).ok()).flatten().unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn depth_counts_brackets_outside_strings_only() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(parse(nested(64).as_bytes(), 64).is_ok());
+        assert_eq!(parse(nested(65).as_bytes(), 64), Err("nests deeper than 64 levels".to_owned()));
+        assert!(parse(format!(r#"["{}", "\"[[["]"#, "[".repeat(900)).as_bytes(), 64).is_ok());
+        assert!(parse(nested(200_000).as_bytes(), 64).is_err());
+    }
+
+    #[test]
+    fn a_flood_of_values_is_refused_before_it_is_parsed() {
+        let flood = format!("[{}0]", "0,".repeat(VALUES + 1));
+        assert!(parse(flood.as_bytes(), 64).is_err_and(|error| error.contains("values")));
+    }
+
+    #[test]
+    fn byte_order_mark_and_broken_utf8() {
+        assert_eq!(parse(b"\xef\xbb\xbf[1]", 64), Ok(json!([1])));
+        assert_eq!(parse(b"[\"a\xff\"]", 64), Err("is not valid UTF-8 at byte 3".to_owned()));
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_mended_and_whole_ones_stay() {
+        assert_eq!(
+            parse(br#"["a\ud83d", "\ud83d\ude00", "\\ud83d", "\udc00b"]"#, 64),
+            Ok(json!(["a\u{fffd}", "😀", "\\ud83d", "\u{fffd}b"]))
+        );
+        assert!(parse(br#"["\ud83d"#, 64).is_err());
+        assert!(parse("[\"\\u12é4\", \"\\ud83d\"]".as_bytes(), 64).is_err());
+    }
+
+    #[test]
+    fn moments_in_every_way_products_write_them() {
+        let at = |value: Value| moment(&value).map(|moment| moment.format(&Rfc3339).unwrap());
+        let expected = Some("2024-05-01T17:37:11Z".to_owned());
+        for value in [
+            json!(1_714_585_031),
+            json!(1_714_585_031.0),
+            json!(1_714_585_031_000_i64),
+            json!("2024-05-01T17:37:11Z"),
+            json!("2024-05-01T19:37:11+02:00"),
+            json!("2024-05-01T17:37:11"),
+            json!("2024-05-01 17:37:11"),
+        ] {
+            assert_eq!(at(value.clone()), expected, "{value}");
+        }
+        assert_eq!(at(json!(1_714_585_031.148_505)), Some("2024-05-01T17:37:11.148505Z".to_owned()));
+        assert_eq!(at(json!("2024-05-01")), Some("2024-05-01T00:00:00Z".to_owned()));
+        for value in [
+            json!(null),
+            json!(0),
+            json!(-5),
+            json!(1e300),
+            json!("16:33:32 GMT+0200"),
+            json!(""),
+            json!([1]),
+            json!("9999-12-31T23:59:59-12:00"),
+            json!("+12024-05-01T17:37:11Z"),
+        ] {
+            assert_eq!(at(value.clone()), None, "{value}");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What a host app pushes: the canonical model, or messages as the common APIs have them (FORMATS section 1).
+//!
+//! Strict about what it knows, so that a mistake is told and not stored; silent about keys it does not know, because other
+//! products' documents carry many.
+
+mod message;
+mod part;
+
+pub(super) use part::unsupported;
+
+use super::{Conversation, FieldError, Limits, Source, fold, json, text};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Why a document is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejected {
+    /// Not JSON, not UTF-8, or nested too deep: a sentence (400).
+    Malformed(String),
+    /// JSON that says something a conversation cannot: every bad field at once (422).
+    Invalid(Vec<FieldError>),
+}
+
+/// Errors named in one answer; who made more knows after these what is wrong.
+const ERRORS: usize = 100;
+
+/// Reads one conversation: an object with `messages`, or the messages alone.
+///
+/// # Errors
+/// [`Rejected`], which names every bad field by its path, such as `messages[3].content`.
+pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Conversation, Rejected> {
+    let document = json::parse(bytes, limits.depth).map_err(|why| Rejected::Malformed(format!("The body {why}.")))?;
+    read(&document, limits).map(|(conversation, _)| conversation).map_err(Rejected::Invalid)
+}
+
+/// Reads a parsed document; with it, the types of content that only a notice stands for.
+pub(super) fn read(document: &Value, limits: &Limits) -> Result<(Conversation, BTreeSet<String>), Vec<FieldError>> {
+    let mut reader = Reader { limits: *limits, errors: Vec::new(), unsupported: BTreeSet::new() };
+    reader.refuse_nul(document, &mut String::new());
+    let conversation = reader.conversation(document);
+    match conversation {
+        Some(conversation) if reader.errors.is_empty() => Ok((conversation, reader.unsupported)),
+        _ => Err(reader.errors),
+    }
+}
+
+/// Collects what is wrong while it reads, so that one answer names it all.
+struct Reader {
+    limits: Limits,
+    errors: Vec<FieldError>,
+    unsupported: BTreeSet<String>,
+}
+
+impl Reader {
+    fn refuse(&mut self, field: impl Into<String>, rule: impl Into<String>) {
+        if self.errors.len() < ERRORS {
+            self.errors.push(FieldError::new(field, rule));
+        }
+    }
+
+    fn conversation(&mut self, document: &Value) -> Option<Conversation> {
+        let messages = match document {
+            Value::Array(messages) => messages,
+            Value::Object(fields) => match fields.get("messages") {
+                Some(Value::Array(messages)) => messages,
+                _ => {
+                    self.refuse("messages", "must be an array of messages");
+                    return None;
+                }
+            },
+            _ => {
+                self.refuse("", "must be an object with messages, or an array of messages");
+                return None;
+            }
+        };
+        let title = text::one_line(&self.string(document, &["title"], "").unwrap_or_default());
+        if title.chars().count() > self.limits.title_chars {
+            let rule = format!("must have at most {} characters", self.limits.title_chars);
+            self.refuse("title", rule);
+        }
+        let created_at = self.moment(document, &["createdAt", "created_at", "create_time", "created"], "");
+        let model = self.string(document, &["model"], "");
+        let source = self.source(document);
+        let read = messages.iter().enumerate().filter_map(|(at, message)| self.message(message, &format!("messages[{at}]")));
+        let messages = fold::fold(read.collect(), self.limits.parts);
+        if messages.is_empty() && self.errors.is_empty() {
+            self.refuse("messages", "must hold at least one message that says something");
+        }
+        if messages.len() > self.limits.messages {
+            let rule = format!("must hold at most {} messages", self.limits.messages);
+            self.refuse("messages", rule);
+        }
+        Some(Conversation { title, created_at, model, source, messages })
+    }
+
+    fn source(&mut self, document: &Value) -> Option<Source> {
+        match &document["source"] {
+            Value::Null => None,
+            source @ Value::Object(_) => {
+                let format = self.string(source, &["format"], "source.").unwrap_or_else(|| "canonical".to_owned());
+                let id = self.string(source, &["id"], "source.");
+                let app = self.string(source, &["app"], "source.");
+                Some(Source { format, id, app })
+            }
+            _ => {
+                self.refuse("source", "must be an object with format, id and app");
+                None
+            }
+        }
+    }
+
+    /// The first of `keys` that is there and not null; `prefix` is the path of the object, with its full stop.
+    fn field<'a>(&mut self, object: &'a Value, keys: &[&str], prefix: &str) -> Option<(String, &'a Value)> {
+        let found = keys.iter().find(|key| !object[**key].is_null())?;
+        Some((format!("{prefix}{found}"), &object[*found]))
+    }
+
+    fn string(&mut self, object: &Value, keys: &[&str], prefix: &str) -> Option<String> {
+        let (field, value) = self.field(object, keys, prefix)?;
+        if !value.is_string() {
+            self.refuse(field, "must be a string");
+        }
+        value.as_str().map(str::to_owned)
+    }
+
+    fn flag(&mut self, object: &Value, keys: &[&str], prefix: &str) -> bool {
+        let Some((field, value)) = self.field(object, keys, prefix) else { return false };
+        if !value.is_boolean() {
+            self.refuse(field, "must be true or false");
+        }
+        value.as_bool().unwrap_or_default()
+    }
+
+    fn count(&mut self, object: &Value, keys: &[&str], prefix: &str) -> Option<u64> {
+        let (field, value) = self.field(object, keys, prefix)?;
+        if !value.is_u64() {
+            self.refuse(field, "must be a whole number of zero or more");
+        }
+        value.as_u64()
+    }
+
+    fn pixels(&mut self, object: &Value, key: &str, prefix: &str) -> Option<u32> {
+        let pixels = self.count(object, &[key], prefix)?;
+        let fits = u32::try_from(pixels).ok();
+        if fits.is_none() {
+            self.refuse(format!("{prefix}{key}"), "must be a number of pixels");
+        }
+        fits
+    }
+
+    fn moment(&mut self, object: &Value, keys: &[&str], prefix: &str) -> Option<time::OffsetDateTime> {
+        let (field, value) = self.field(object, keys, prefix)?;
+        let moment = json::moment(value);
+        if moment.is_none() {
+            self.refuse(field, "must be a time: ISO 8601, or seconds or milliseconds since 1970");
+        }
+        moment
+    }
+
+    /// U+0000 ends a string in too many places that a conversation passes through.
+    fn refuse_nul(&mut self, value: &Value, path: &mut String) {
+        let length = path.len();
+        match value {
+            Value::String(text) if text.contains('\0') => self.refuse(path.clone(), "must not contain the character U+0000"),
+            Value::Array(values) => {
+                for (at, value) in values.iter().enumerate() {
+                    path.push_str(&format!("[{at}]"));
+                    self.refuse_nul(value, path);
+                    path.truncate(length);
+                }
+            }
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    if key.contains('\0') {
+                        self.refuse(path.clone(), "must not contain the character U+0000 in a key");
+                        continue;
+                    }
+                    path.push_str(if length == 0 { "" } else { "." });
+                    path.push_str(key);
+                    self.refuse_nul(value, path);
+                    path.truncate(length);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+use super::*;
+use crate::conversation::{Part, transcript};
+use serde_json::json;
+
+fn parsed(document: &Value) -> Result<Conversation, Rejected> {
+    parse(document.to_string().as_bytes(), &Limits::default())
+}
+
+/// The fields refused, in order.
+fn refused(document: &Value) -> Vec<String> {
+    match parsed(document) {
+        Err(Rejected::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_bad_field_is_named_at_once() {
+    let document = json!({
+        "title": 7, "createdAt": "yesterday", "model": [], "source": "here", "unknown": { "ignored": true },
+        "messages": [
+            "hello",
+            { "role": "wizard", "content": 5, "model": 1, "createdAt": {}, "status": "paused", "unknown": 1 },
+            { "content": "no role" },
+            { "role": "user", "parts": "none" },
+            { "role": "user", "parts": [
+                { "text": "no type" }, { "type": "text" }, { "type": "code", "code": null, "language": 1 }, { "type": "reasoning", "durationSec": -1 },
+                { "type": "tool_call" }, { "type": "image", "width": -1, "height": 1.5, "alt": 0 }, { "type": "image", "width": 5_000_000_000_u64 }, { "type": "file", "size": "big" },
+                { "type": "sources", "items": 1 }, { "type": "sources", "items": [{}] }, { "type": "notice", "kind": "joke" },
+                { "type": "tool_result", "output": [{ "type": "text" }], "isError": "no" }, 3] },
+            { "role": "assistant", "tool_calls": [{ "function": {} }, { "id": 1, "function": { "name": "f" } }], "refusal": 1, "reasoning": 2, "name": 3 },
+            { "role": "assistant", "content": [{ "type": "text", "text": 1 }], "function_call": {}, "tool_calls": 1 },
+        ]
+    });
+    let expected = [
+        "title",
+        "createdAt",
+        "model",
+        "source",
+        "messages[0]",
+        "messages[1].role",
+        "messages[1].model",
+        "messages[1].createdAt",
+        "messages[1].status",
+        "messages[1].content",
+        "messages[2].role",
+        "messages[3].parts",
+        "messages[4].parts[0].type",
+        "messages[4].parts[1].text",
+        "messages[4].parts[2].code",
+        "messages[4].parts[3].durationSec",
+        "messages[4].parts[4].name",
+        "messages[4].parts[5].width",
+        "messages[4].parts[5].height",
+        "messages[4].parts[5].alt",
+        "messages[4].parts[6].width",
+        "messages[4].parts[7].size",
+        "messages[4].parts[8].items",
+        "messages[4].parts[9].items[0].id",
+        "messages[4].parts[10].kind",
+        "messages[4].parts[11].output[0].text",
+        "messages[4].parts[11].isError",
+        "messages[4].parts[12].type",
+        "messages[5].name",
+        "messages[5].reasoning",
+        "messages[5].refusal",
+        "messages[5].tool_calls[0].function.name",
+        "messages[5].tool_calls[1].id",
+        "messages[6].content[0].text",
+        "messages[6].tool_calls",
+        "messages[6].function_call.name",
+    ];
+    assert_eq!(refused(&document), expected);
+}
+
+#[test]
+fn documents_that_are_none() {
+    assert_eq!(refused(&json!(null)), [""]);
+    assert_eq!(refused(&json!("hello")), [""]);
+    assert_eq!(refused(&json!({})), ["messages"]);
+    assert_eq!(refused(&json!({ "messages": {} })), ["messages"]);
+    for empty in [
+        json!([]),
+        json!({ "messages": [] }),
+        json!([{ "role": "user", "content": " \n" }, { "role": "assistant", "content": null }]),
+    ] {
+        assert_eq!(refused(&empty), ["messages"], "{empty}");
+    }
+    for (bytes, why) in [(&b"{\"messages\": ["[..], "JSON"), (b"", "JSON"), (b"[\"\xff\"]", "UTF-8"), (&[b'['; 70], "64 levels")] {
+        match parse(bytes, &Limits::default()) {
+            Err(Rejected::Malformed(sentence)) => assert!(sentence.contains(why), "{sentence}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn nul_is_refused_wherever_it_stands() {
+    let document = json!({ "title": "a\0", "messages": [{ "role": "user", "content": "b\0", "extra\0": 1 }, { "role": "assistant", "parts": [{ "type": "tool_call", "name": "f", "input": { "x": ["\0"] } }] }] });
+    assert_eq!(refused(&document), ["messages[0].content", "messages[0]", "messages[1].parts[0].input.x[0]", "title"]);
+}
+
+#[test]
+fn limits_hold_at_their_edge() {
+    let limits = Limits { messages: 3, parts: 4, title_chars: 5, ..Limits::default() };
+    let check = |document: Value| match parse(document.to_string().as_bytes(), &limits) {
+        Ok(_) => String::new(),
+        Err(Rejected::Invalid(errors)) => {
+            errors.into_iter().map(|error| format!("{} {}", error.field, error.message)).collect::<Vec<_>>().join("; ")
+        }
+        Err(Rejected::Malformed(why)) => panic!("{why}"),
+    };
+    let users = |count: usize| vec![json!({ "role": "user", "content": "x" }); count];
+    let parts = |count: usize| json!([{ "role": "user", "content": vec![json!("x"); count] }]);
+    assert_eq!(check(json!({ "title": "äöüßé", "messages": users(3) })), "");
+    assert_eq!(
+        check(json!({ "title": "äöüßé!", "messages": users(4) })),
+        "title must have at most 5 characters; messages must hold at most 3 messages"
+    );
+    assert_eq!(check(parts(4)), "");
+    assert_eq!(check(parts(5)), "messages[0] must hold at most 4 parts");
+}
+
+#[test]
+fn a_flood_of_errors_is_cut_short() {
+    assert_eq!(refused(&json!(vec![1; 10_000])).len(), ERRORS);
+}
+
+#[test]
+fn what_was_stored_can_be_pushed_again_and_is_the_same() {
+    for file in ["canonical.json", "openai-chat.json"] {
+        let bytes = std::fs::read(format!("{}/tests/data/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let once = parse(&bytes, &Limits::default()).unwrap();
+        let (hash, stored) = transcript::canonical(&once).unwrap();
+        let again = parse(&stored, &Limits::default()).unwrap();
+        assert_eq!(again, once, "{file}");
+        assert_eq!(transcript::canonical(&again).unwrap().0, hash);
+    }
+}
+
+#[test]
+fn a_bare_array_is_a_conversation_and_arguments_may_be_no_json() {
+    let conversation = parsed(&json!([{ "role": "assistant", "tool_calls": [{ "function": { "name": "f", "arguments": "{oops" } }, { "function": { "name": "g", "arguments": "[1]" } }] }])).unwrap();
+    let inputs: Vec<_> = conversation.messages[0]
+        .parts
+        .iter()
+        .map(|part| match part {
+            Part::ToolCall { input, .. } => input.clone(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(inputs, [json!("{oops"), json!([1])]);
+    assert_eq!((conversation.title.as_str(), conversation.source), ("", None));
+}

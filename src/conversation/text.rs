@@ -1,0 +1,149 @@
+//! Small rules on strings from outside that every way in obeys.
+
+use super::{Citation, Part};
+
+/// The longest address kept; browsers and databases of links stop near there.
+const URL_BYTES: usize = 4_096;
+/// Sources of one part; the search for repetitions among them is linear.
+const CITATIONS: usize = 1_000;
+
+/// The address, if it is one a reader may follow: http or https.
+pub(super) fn web_url(url: &str) -> Option<String> {
+    let url = url.trim();
+    let has = |scheme: &str| url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let clean = url.len() <= URL_BYTES && !url.chars().any(|c| c.is_control() || c.is_whitespace());
+    (clean && (has("http://") || has("https://"))).then(|| url.to_owned())
+}
+
+/// The media type a `data:` URL begins with.
+pub(super) fn data_url_mime(url: &str) -> Option<String> {
+    let mime = url.strip_prefix("data:")?.split([';', ',']).next()?;
+    (mime.len() <= 100 && mime.contains('/')).then(|| mime.to_owned())
+}
+
+/// A title or name on one line: no control characters, no direction overrides, no space around it.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+            c if c.is_control() || c.is_whitespace() => {
+                if !line.is_empty() && !line.ends_with(' ') {
+                    line.push(' ');
+                }
+            }
+            c => line.push(c),
+        }
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+/// The first `max` characters, the last of them an ellipsis where something was cut.
+pub(super) fn cut(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
+    }
+    text.chars().take(max.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Divides what stands in `<think>` at the start of an answer from the answer. Without its end, all of it is thought.
+pub(super) fn split_think(text: &str) -> Option<(&str, &str)> {
+    let start = text.trim_start();
+    ["think", "thinking"].iter().find_map(|tag| {
+        let rest = start.strip_prefix('<')?.strip_prefix(tag)?.strip_prefix('>')?;
+        let (thought, answer) = rest.split_once(format!("</{tag}>").as_str()).unwrap_or((rest, ""));
+        Some((thought.trim(), answer.trim_start()))
+    })
+}
+
+/// The Markdown that points at `citation`, which joins `citations` unless it stands there already. Empty when they are full.
+pub(super) fn anchor(citations: &mut Vec<Citation>, citation: Citation) -> String {
+    let same = |known: &Citation| match (&known.url, &citation.url) {
+        (Some(known), Some(url)) => known == url,
+        (None, None) => known.title == citation.title,
+        _ => false,
+    };
+    let known = citations.iter().position(same);
+    if known.is_none() && citations.len() == CITATIONS {
+        return String::new();
+    }
+    let number = known.unwrap_or(citations.len()) + 1;
+    if known.is_none() {
+        citations.push(Citation { id: number.to_string(), ..citation });
+    }
+    format!("[{number}](cite:{number})")
+}
+
+/// Appends to a text part at the end of `parts`, or begins one, with anchors for `cited` behind the text.
+pub(super) fn append_text(parts: &mut Vec<Part>, text: &str, cited: Vec<Citation>) {
+    if !matches!(parts.last(), Some(Part::Text { .. })) {
+        parts.push(Part::Text { text: String::new(), citations: Vec::new() });
+    }
+    if let Some(Part::Text { text: whole, citations }) = parts.last_mut() {
+        let said = text.trim_end();
+        whole.push_str(said);
+        for citation in cited {
+            whole.push_str(&anchor(citations, citation));
+        }
+        whole.push_str(&text[said.len()..]);
+    }
+}
+
+/// Sources without their repetitions, numbered; `None` when there are none.
+pub(super) fn sources(found: impl IntoIterator<Item = Citation>) -> Option<Part> {
+    let mut items = Vec::new();
+    for citation in found {
+        anchor(&mut items, citation);
+    }
+    (!items.is_empty()).then_some(Part::Sources { items })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_are_followed() {
+        assert_eq!(web_url(" HTTPS://example.org/a?b "), Some("HTTPS://example.org/a?b".to_owned()));
+        for url in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "sandbox:/mnt/data/a",
+            "/relative",
+            "https:x",
+            "http://a b",
+            "http://a\nb",
+            "é",
+            "",
+        ] {
+            assert_eq!(web_url(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn names_lose_line_breaks_and_direction_overrides() {
+        assert_eq!(one_line("  a\r\n\tb\u{202e}c\u{2066} \u{7f} d "), "abc d".replace("ab", "a b"));
+        assert_eq!(cut("abcdef", 4), "abc…");
+        assert_eq!(cut("äbcd", 4), "äbcd");
+    }
+
+    #[test]
+    fn thought_ends_where_its_tag_does() {
+        assert_eq!(split_think("\n<think>\nhm\n</think>\n\nYes <think>"), Some(("hm", "Yes <think>")));
+        assert_eq!(split_think("<thinking>cut off"), Some(("cut off", "")));
+        assert_eq!(split_think("I <think> so"), None);
+    }
+
+    #[test]
+    fn a_source_cited_twice_is_one_source() {
+        let page = |url: &str| Citation { url: Some(url.to_owned()), ..Citation::default() };
+        let mut parts = Vec::new();
+        append_text(&mut parts, "One\n", vec![page("http://a"), page("http://b")]);
+        append_text(&mut parts, "Two", vec![page("http://b")]);
+        let Some(Part::Text { text, citations }) = parts.pop() else { panic!("no text") };
+        assert_eq!(text, "One[1](cite:1)[2](cite:2)\nTwo[2](cite:2)");
+        assert_eq!(citations.iter().map(|citation| citation.id.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(sources([]), None);
+    }
+}
