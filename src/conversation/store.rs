@@ -9,9 +9,9 @@ use crate::{
     postgres::{Error, Pool},
     share::{access::Open, store::revoke_where},
 };
+use deadpool_postgres::Transaction;
 use serde::Serialize;
 use time::OffsetDateTime;
-use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 
 /// A conversation as lists and answers to pushes show it.

@@ -12,9 +12,9 @@ use crate::{
     owner::Owner,
     postgres::{Error, Pool},
 };
+use deadpool_postgres::Transaction;
 use std::str::FromStr;
 use time::OffsetDateTime;
-use deadpool_postgres::Transaction;
 use tokio_postgres::{Row, types::ToSql};
 
 /// What became of `POST /api/shares`.
@@ -138,7 +138,9 @@ pub async fn create(
             ],
         )
         .await?;
-    let sql = format!("select {COLUMNS} from share s join conversation c on c.id = s.conversation_id where c.id = $1 and s.revoked_at is null");
+    let sql = format!(
+        "select {COLUMNS} from share s join conversation c on c.id = s.conversation_id where c.id = $1 and s.revoked_at is null"
+    );
     let found = Box::new(settings(&transaction.query_one(&sql, &[&conversation]).await?)?);
     transaction.commit().await?;
     Ok(if found.id == id { Created::New(found) } else { Created::Exists(found) })
@@ -201,7 +203,13 @@ pub async fn list(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn change(pool: &Pool, owner: &Owner, id: &ShareId, change: &Change, password_hash: Option<&str>) -> Result<Changed, Error> {
+pub async fn change(
+    pool: &Pool,
+    owner: &Owner,
+    id: &ShareId,
+    change: &Change,
+    password_hash: Option<&str>,
+) -> Result<Changed, Error> {
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
     let Some((conversation, newest)) = lock_conversation(&transaction, owner, id).await? else { return Ok(Changed::NoShare) };
