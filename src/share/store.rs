@@ -105,8 +105,9 @@ pub async fn create(
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
     let (app, user, limited_to) = owner.scope();
-    // `for share`: no push may replace the transcript between reading its name and referring to it.
-    let sql = format!("select c.id, c.transcript_hash from conversation c where {MINE} and c.external_id = $4 for share");
+    // Locked: no push may replace the transcript between reading its name and referring to it, and what is done to the shares of one
+    // conversation is done one after the other.
+    let sql = format!("select c.id, c.transcript_hash from conversation c where {MINE} and c.external_id = $4 for no key update");
     let Some(row) = transaction.query_opt(&sql, &[&app, &user, &limited_to, &conversation_id]).await? else {
         return Ok(Created::NoConversation);
     };
@@ -275,7 +276,7 @@ async fn lock_conversation(client: &Transaction<'_>, owner: &Owner, id: &ShareId
     let (app, user, limited_to) = owner.scope();
     let sql = format!(
         "select c.id, c.transcript_hash from conversation c
-          where {MINE} and c.id = (select conversation_id from share where id = $4) for share of c"
+          where {MINE} and c.id = (select conversation_id from share where id = $4) for no key update of c"
     );
     let row = client.query_opt(&sql, &[&app, &user, &limited_to, &id.as_str()]).await?;
     Ok(row.map(|row| (row.get(0), row.get(1))))

@@ -3,4 +3,5 @@
 //! Every test has a database of its own, cloned from a migrated template, and nodes of its own ([`harness`]).
 
 mod harness;
+mod readme;
 mod share_page;
