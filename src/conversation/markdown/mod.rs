@@ -10,6 +10,8 @@ mod links;
 mod plain;
 mod prepass;
 mod seek;
+#[cfg(test)]
+mod tests;
 mod user;
 mod writer;
 
@@ -91,6 +93,10 @@ fn parse<'a>(arena: &'a Arena<'a>, text: &str, deadline: Instant) -> Option<Node
     options.extension.footnotes = true;
     options.extension.alerts = true;
     options.extension.cjk_friendly_emphasis = true;
+    // comrak's time for quotes in quotes is quadratic, and what is so deep could not be shown anyway.
+    if prepass::deepest_quote(text) > writer::MAX_DEPTH {
+        return None;
+    }
     let text = prepass::prepare(text);
     comrak::try_parse_document(arena, &text, &options, &|| Instant::now() >= deadline).ok()
 }

@@ -16,7 +16,7 @@ use std::fmt::Write;
 use std::time::Instant;
 
 /// Elements inside one another.
-const MAX_DEPTH: usize = 100;
+pub(super) const MAX_DEPTH: usize = 100;
 /// Headings of a message begin below the page's title (h1) and the message's label (h2).
 const FIRST_HEADING: u8 = 3;
 
