@@ -55,8 +55,10 @@ pub(super) struct Habits {
     pub(super) keys: Option<u8>,
     /// A line in `[…]` is a heading.
     pub(super) sections: bool,
-    /// The first characters of a line say what the line is.
-    pub(super) diff: bool,
+    /// The first characters of a line say what all of it is.
+    pub(super) lines: Option<fn(&str) -> Option<Class>>,
+    /// Tags with attributes; scripts and styles in them.
+    pub(super) markup: bool,
 }
 
 const NONE: Habits = Habits {
@@ -70,7 +72,8 @@ const NONE: Habits = Habits {
     shell: false,
     keys: None,
     sections: false,
-    diff: false,
+    lines: None,
+    markup: false,
 };
 const C_LIKE: Habits = Habits { capital_types: true, calls: true, annotations: true, ..NONE };
 
@@ -190,7 +193,7 @@ static DIALECTS: &[Dialect] = &[
         ..PLAIN
     },
     Dialect {
-        names: &["CSS", "SCSS", "LESS"],
+        names: &["CSS", "SCSS"],
         line_comments: SLASHES,
         block_comment: STARS,
         quotes: &[DOUBLE, SINGLE],
@@ -317,8 +320,30 @@ static DIALECTS: &[Dialect] = &[
         habits: Habits { shell: true, ..NONE },
         ..PLAIN
     },
-    Dialect { names: &["Diff"], habits: Habits { diff: true, ..NONE }, ..PLAIN },
+    Dialect { names: &["Diff"], habits: Habits { lines: Some(line_of_diff), ..NONE }, ..PLAIN },
+    Dialect { names: &["Markdown"], habits: Habits { lines: Some(line_of_markdown), ..NONE }, ..PLAIN },
+    Dialect { names: &["HTML", "XML"], block_comment: Some(("<!--", "-->")), habits: Habits { markup: true, ..NONE }, ..PLAIN },
 ];
+
+fn line_of_diff(line: &str) -> Option<Class> {
+    match line.as_bytes() {
+        [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => Some(Class::Heading),
+        [b'+' | b'>', ..] => Some(Class::Inserted),
+        [b'-' | b'<', ..] => Some(Class::Deleted),
+        [b'@', b'@', ..] => Some(Class::Meta),
+        _ if line.starts_with("diff ") || line.starts_with("index ") => Some(Class::Heading),
+        _ => None,
+    }
+}
+
+fn line_of_markdown(line: &str) -> Option<Class> {
+    match line.trim_start_matches(' ').as_bytes() {
+        [b'#', ..] => Some(Class::Heading),
+        [b'>', ..] => Some(Class::Comment),
+        [b'`', b'`', b'`', ..] | [b'~', b'~', b'~', ..] => Some(Class::Meta),
+        _ => None,
+    }
+}
 
 /// The words of one language.
 type Words = HashMap<&'static str, Class>;

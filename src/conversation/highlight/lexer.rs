@@ -25,8 +25,8 @@ pub(super) fn push_spans(out: &mut String, code: &str, (dialect, words): (&Diale
         ends_operand: false,
         templates: Vec::new(),
     };
-    if dialect.habits.diff {
-        lexer.diff();
+    if let Some(class_of) = dialect.habits.lines {
+        lexer.lines(class_of);
     }
     while lexer.at < code.len() {
         lexer.token();
@@ -102,27 +102,32 @@ impl<'a> Lexer<'a> {
             return true;
         }
         let Some((open, close)) = self.dialect.block_comment.filter(|(open, _)| rest.starts_with(open)) else { return false };
-        let mut end = self.at + open.len();
-        let mut depth = 1;
-        while depth > 0 {
-            let Some(mark) = self.code[end..].find(['/', '*']) else {
-                end = self.code.len();
-                break;
-            };
-            end += mark;
-            let here = &self.code[end..];
-            if here.starts_with(close) {
-                depth -= 1;
-                end += close.len();
-            } else if self.dialect.nested_comments && here.starts_with(open) {
-                depth += 1;
-                end += open.len();
-            } else {
-                end += 1;
-            }
-        }
+        let end = self.end_of_block_comment(self.at + open.len(), open, close);
         self.say(end, Class::Comment);
         true
+    }
+
+    fn end_of_block_comment(&self, start: usize, open: &str, close: &str) -> usize {
+        let mut end = start;
+        let mut depth = 1;
+        // Sought once for all that opens before it.
+        let mut closing = None;
+        while depth > 0 {
+            let next = closing.filter(|&next| next >= end).or_else(|| self.code[end..].find(close).map(|length| end + length));
+            let Some(next) = next else { return self.code.len() };
+            closing = Some(next);
+            match self.code[end..next].find(open).filter(|_| self.dialect.nested_comments) {
+                Some(opening) => {
+                    depth += 1;
+                    end += opening + open.len();
+                }
+                None => {
+                    depth -= 1;
+                    end = next + close.len();
+                }
+            }
+        }
+        end
     }
 
     /// What only some languages have.
@@ -143,7 +148,8 @@ impl<'a> Lexer<'a> {
                 Some(end) => (end, Class::String),
                 None => return false,
             },
-            b'<' if habits.ecma && !self.ends_operand => return self.tag(),
+            b'<' if habits.ecma && (!self.ends_operand || self.rest().starts_with("</")) => return self.tag(),
+            b'<' if habits.markup => return self.markup(),
             b'$' if habits.shell => match self.variable() {
                 Some(end) => (end, Class::Attribute),
                 None => return false,
@@ -371,21 +377,67 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn diff(&mut self) {
+    fn lines(&mut self, class_of: fn(&str) -> Option<Class>) {
         for line in self.code.split_inclusive('\n') {
-            let class = match line.as_bytes() {
-                [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => Some(Class::Heading),
-                [b'+' | b'>', ..] => Some(Class::Inserted),
-                [b'-' | b'<', ..] => Some(Class::Deleted),
-                [b'@', b'@', ..] => Some(Class::Meta),
-                _ if line.starts_with("diff ") || line.starts_with("index ") => Some(Class::Heading),
-                _ => None,
-            };
             let end = self.at + line.len();
-            match class {
+            match class_of(line) {
                 Some(class) => self.say(end, class),
                 None => self.at = end,
             }
         }
+    }
+
+    /// `<name attribute="value">`, and after `<script>` and `<style>` the code up to their end.
+    fn markup(&mut self) -> bool {
+        let start = self.at + if self.rest().starts_with("</") || self.rest().starts_with("<!") { 2 } else { 1 };
+        let name_end = self.end_of_name(start);
+        if name_end == start {
+            return false;
+        }
+        let name = &self.code[start..name_end];
+        self.at = start;
+        self.say(name_end, Class::Keyword);
+        while let Some(&byte) = self.bytes.get(self.at) {
+            match byte {
+                b'>' | b'<' => break,
+                b'"' | b'\'' => {
+                    let length = self.code[self.at + 1..].find(char::from(byte));
+                    self.say(length.map_or(self.code.len(), |length| self.at + length + 2), Class::String);
+                }
+                _ => match self.end_of_name(self.at) {
+                    end if end > self.at => self.say(end, Class::Attribute),
+                    _ => self.at += 1,
+                },
+            }
+        }
+        let inner = match name {
+            _ if self.code[..start].ends_with('/') => None,
+            "script" => Dialect::of("JavaScript"),
+            "style" => Dialect::of("CSS"),
+            _ => None,
+        };
+        if let Some((dialect, words)) = inner {
+            self.inner_code(&format!("</{name}"), dialect, words);
+        }
+        true
+    }
+
+    fn end_of_name(&self, start: usize) -> usize {
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'@' | b'.') || *byte >= 0x80;
+        start + self.bytes[start..].iter().take_while(|byte| is_name(byte)).count()
+    }
+
+    /// Another language up to `close`.
+    fn inner_code(&mut self, close: &str, dialect: &'a Dialect, words: &'a HashMap<&'static str, Class>) {
+        let outer = (self.code, self.bytes, self.dialect, self.words);
+        let end = self.rest().find(close).map_or(self.code.len(), |length| self.at + length);
+        (self.code, self.bytes, self.dialect, self.words) = (&outer.0[..end], &outer.1[..end], dialect, words);
+        self.unclosed = vec![0; dialect.quotes.len()];
+        while self.at < end {
+            self.token();
+        }
+        (self.code, self.bytes, self.dialect, self.words) = outer;
+        self.unclosed.clear();
+        self.templates.clear();
     }
 }

@@ -15,6 +15,7 @@ use dialect::Dialect;
 use escape::{push_code, push_text};
 use language::Grammars;
 use spans::Spans;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use syntect::parsing::{ParseState, SyntaxReference};
 
@@ -26,16 +27,20 @@ const MAX_LINE_BYTES: usize = 2_000;
 /// The clock is read once in so many lines.
 const LINES_BETWEEN_LOOKS_AT_THE_CLOCK: usize = 16;
 /// What a grammar's colours may cost at most; its patterns can backtrack on input made for them.
-const BUDGET: Duration = Duration::from_millis(250);
+pub(in crate::conversation) const BUDGET: Duration = Duration::from_millis(250);
 /// Longer labels are cut.
 const MAX_LABEL_CHARS: usize = 40;
 const MAX_FILENAME_CHARS: usize = 120;
 
 /// A whole `<figure class="code">`: label, file name, a Copy button (hidden until script shows it), and the code in spans.
 pub fn code_block(code: &str, language: Option<&str>, filename: Option<&str>) -> String {
-    let mut out = String::with_capacity(code.len() * 3 + 256);
-    push_code_block(&mut out, code, language, filename, Instant::now() + BUDGET);
-    out
+    let block = |language| {
+        let mut out = String::with_capacity(code.len() * 3 + 256);
+        push_code_block(&mut out, code, language, filename, Instant::now() + BUDGET);
+        out
+    };
+    // Code that breaks a grammar is plain.
+    catch_unwind(AssertUnwindSafe(|| block(language))).unwrap_or_else(|_| block(Some("text")))
 }
 
 /// Unpacks the grammars' index (a few milliseconds), so that the first page does not pay for it.
@@ -157,6 +162,130 @@ mod tests {
             let html = spans(code, language);
             assert!(html.contains(expected), "{language}: {html}");
             assert_eq!(text(&html), code, "{language}");
+        }
+    }
+
+    #[test]
+    fn our_lexer_knows_the_ways_of_its_languages() {
+        for (language, code, expected) in [
+            ("rust", "fn f<'a>(c: &'a char) { x!('\\'', 'b'); }", "<span class=\"v\">'a</span>"),
+            (
+                "rust",
+                "x!('\\n', r#\"a\"b\"#)",
+                "<span class=\"f\">x</span>!(<span class=\"s\">'\\n'</span>, <span class=\"s\">r#\"a\"b\"#</span>)",
+            ),
+            (
+                "rust",
+                "#[derive(Debug)]\nstruct A;",
+                "<span class=\"m\">#[derive(Debug)]</span>\n<span class=\"k\">struct</span> <span class=\"t\">A</span>;",
+            ),
+            ("rust", "/* a /* b */ c */ d", "<span class=\"c\">/* a /* b */ c */</span> d"),
+            ("js", "a = b / c / d; e = /[/\"]+/g;", "a = b / c / d; e = <span class=\"s\">/[/\"]+/g</span>;"),
+            ("js", "`a${f({b: `c`})}d` + 1", "<span class=\"s\">}d`</span> + <span class=\"n\">1</span>"),
+            (
+                "tsx",
+                "return <Card title=\"x\">don't</Card>;",
+                "&lt;<span class=\"k\">Card</span> title=<span class=\"s\">\"x\"</span>&gt;don't&lt;/<span class=\"k\">Card</span>&gt;;",
+            ),
+            ("python", "@cache\ndef f():\n    \"\"\"a\n    'b' \"\"\"", "<span class=\"s\">\"\"\"a\n    'b' \"\"\"</span>"),
+            ("python", "x = 1_000.5e-3", "<span class=\"n\">1_000.5e-3</span>"),
+            ("bash", "a=$# # c\necho \"x $y\" ${z:-1}#d", "<span class=\"v\">$#</span> <span class=\"c\"># c</span>"),
+            ("bash", "apt-get update-now", "<span class=\"f\">apt-get</span> update-now"),
+            ("json", "{\"a\" : \"b\"}", "<span class=\"v\">\"a\"</span> : <span class=\"s\">\"b\"</span>"),
+            (
+                "toml",
+                "[a.b]\nc = \"d\" # e",
+                "<span class=\"h\">[a.b]</span>\n<span class=\"v\">c</span> = <span class=\"s\">\"d\"</span> <span class=\"c\"># e</span>",
+            ),
+            ("yaml", "a-b: it's\nurl: http://x#y", "<span class=\"v\">a-b</span>: it's"),
+            (
+                "sql",
+                "select COUNT(*) FROM t -- x",
+                "<span class=\"k\">select</span> <span class=\"f\">COUNT</span>(*) <span class=\"k\">FROM</span> t <span class=\"c\">-- x</span>",
+            ),
+            (
+                "c",
+                "#include <a.h>\nint x;",
+                "<span class=\"m\">#include</span> <span class=\"s\">&lt;a.h&gt;</span>\n<span class=\"t\">int</span> x;",
+            ),
+            (
+                "html",
+                "<!-- a --><script>let a = '</b>';</script><p>b",
+                "<span class=\"k\">let</span> a = <span class=\"s\">'&lt;/b&gt;'</span>;&lt;/<span class=\"k\">script</span>&gt;&lt;<span class=\"k\">p</span>&gt;b",
+            ),
+            ("md", "# A\n\nb\n", "<span class=\"h\"># A</span>\n\nb\n"),
+        ] {
+            let html = spans(code, language);
+            assert!(html.contains(expected), "{language}: {html}");
+            assert_eq!(text(&html), code, "{language}");
+        }
+    }
+
+    /// Whatever the code, all of it comes out again, in order.
+    #[test]
+    fn no_character_is_lost() {
+        let pieces = [
+            "\"",
+            "'",
+            "`",
+            "\\",
+            "/*",
+            "*/",
+            "//",
+            "#",
+            "${",
+            "}",
+            "{",
+            "<",
+            "</",
+            ">",
+            "a",
+            "B",
+            "é",
+            "1",
+            "e-",
+            ".",
+            "\n",
+            " ",
+            "r#",
+            "b'",
+            "[",
+            "]",
+            "#[",
+            "@",
+            "<script>",
+            "</script>",
+            "<!--",
+            "-->",
+            "\"\"\"",
+            "'''",
+            "--",
+            "$",
+            "=",
+            ":",
+            "!",
+            "(",
+            "0x",
+            "日",
+            "R\"(",
+            "let",
+            "/",
+            "<style>",
+            "#include",
+        ];
+        let mut state = 7_u64;
+        let mut next = |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % bound
+        };
+        for language in [
+            "rust", "ts", "python", "bash", "json", "yaml", "toml", "css", "sql", "go", "java", "kotlin", "c", "cpp", "c#",
+            "swift", "docker", "diff", "md", "html",
+        ] {
+            for _ in 0..400 {
+                let code: String = (0..1 + next(25)).map(|_| pieces[next(pieces.len())]).collect();
+                assert_eq!(text(&spans(&code, language)), code, "{language}");
+            }
         }
     }
 
