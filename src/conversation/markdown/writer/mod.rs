@@ -16,11 +16,12 @@ use std::fmt::Write;
 use std::time::Instant;
 
 /// Elements inside one another.
-const MAX_DEPTH: usize = 100;
+pub(super) const MAX_DEPTH: usize = 100;
 /// Headings of a message begin below the page's title (h1) and the message's label (h2).
 const FIRST_HEADING: u8 = 3;
 
-/// The document as HTML, or nothing where it nests too deeply or grows beyond `limit`.
+/// The document as HTML, or nothing where it nests too deeply or grows beyond `limit`. What is
+/// not coloured at the deadline stays plain.
 pub(super) fn write<'a>(root: Node<'a>, context: &Context<'_>, limit: usize, deadline: Instant) -> Option<String> {
     let citations =
         context.citations.iter().enumerate().map(|(index, citation)| (citation.id.as_str(), (index + 1, citation))).collect();
