@@ -58,7 +58,10 @@ async function startVitrine() {
   ended.then(() => (over = true));
   for (let ready = false; !ready; ) {
     ready = await fetch(`${origin}/readyz`).then((answer) => answer.ok, () => false);
-    if (over) throw new Error(`${binary} serve did not start:\n${output}`);
+    if (over) {
+      await stop();
+      throw new Error(`${binary} serve did not start:\n${output}`);
+    }
     if (!ready) await new Promise((again) => setTimeout(again, 100));
   }
   const key = JSON.parse(execFileSync(binary, ["key", "create", "--json", "browser-tests"], { env, encoding: "utf8" })).key;
