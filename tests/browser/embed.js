@@ -232,6 +232,16 @@ for (const [name, attributes] of Object.entries({ "sandboxed frame": 'sandbox="a
   });
 }
 
+test("the page itself is never framed", async (t) => {
+  const [open, locked] = [await vitrine.share(), await vitrine.share({ password })];
+  const { page } = await openPage(t);
+  await page.goto(hostPage([open, locked].map(({ url }) => `<iframe src="${url}"></iframe>`).join("")), { waitUntil: "load" });
+  for (const frame of page.frames().slice(1)) {
+    assert.ok(!frame.url().startsWith(vitrine.origin), `${frame.url()} is framed`);
+    assert.equal(await frame.locator("main").count(), 0);
+  }
+});
+
 test("a locked share and one that is gone take little room and tell nothing", async (t) => {
   const [locked, gone] = [await vitrine.share({ title: "Kept between us", password }), await vitrine.share({ title: "Taken back" })];
   await vitrine.revoke(gone);
