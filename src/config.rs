@@ -57,7 +57,7 @@ pub struct ServeConfig {
     #[arg(long, env = "VITRINE_BRAND_MARK", value_name = "VITRINE_BRAND_MARK", value_parser = mark)]
     pub brand_mark: Option<String>,
     /// Accent colour
-    #[arg(long, env = "VITRINE_BRAND_ACCENT", value_name = "VITRINE_BRAND_ACCENT", default_value = "#2563eb", value_parser = colour)]
+    #[arg(long, env = "VITRINE_BRAND_ACCENT", value_name = "VITRINE_BRAND_ACCENT", default_value = "#3b82f6", value_parser = colour)]
     pub brand_accent: Colour,
     /// Origins of host apps whose pages may call the owner API, comma-separated
     #[arg(long, env = "VITRINE_APP_ORIGINS", value_name = "VITRINE_APP_ORIGINS", value_delimiter = ',', value_parser = origin)]
@@ -195,7 +195,9 @@ fn base_url(text: &str) -> Result<Url, String> {
 }
 
 fn origin(text: &str) -> Result<String, String> {
-    base_url(text.trim()).map(|url| url.origin().ascii_serialization()).map_err(|_| "is a list of origins such as https://chat.example".to_owned())
+    base_url(text.trim())
+        .map(|url| url.origin().ascii_serialization())
+        .map_err(|_| "is a list of origins such as https://chat.example".to_owned())
 }
 
 fn cidr(text: &str) -> Result<IpNet, String> {
@@ -218,7 +220,8 @@ fn mark(text: &str) -> Result<String, String> {
 fn colour(text: &str) -> Result<Colour, String> {
     let hex = text.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.is_ascii());
     let channel = |hex: &str, at: usize| u8::from_str_radix(&hex[at..at + 2], 16).ok();
-    hex.and_then(|hex| Some([channel(hex, 0)?, channel(hex, 2)?, channel(hex, 4)?])).ok_or_else(|| "is a colour such as #2563eb".to_owned())
+    hex.and_then(|hex| Some([channel(hex, 0)?, channel(hex, 2)?, channel(hex, 4)?]))
+        .ok_or_else(|| "is a colour such as #3b82f6".to_owned())
 }
 
 fn bytes(text: &str) -> Result<usize, String> {

@@ -120,7 +120,8 @@ pub fn code(base: &str, code: &ShortCode, view: View, size: Size, title: &str) -
     for (name, number) in [("from", view.from), ("to", view.to)] {
         attributes.extend(number.map(|number| format!(" {name}=\"{number}\"")));
     }
-    let markdown_title: String = title.chars().flat_map(|c| if "\\[]`*_<>".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
+    let markdown_title: String =
+        title.chars().flat_map(|c| if "\\[]`*_<>".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
     EmbedCode {
         iframe: iframe(base, code, view, size, title),
         loader: format!(

@@ -77,7 +77,14 @@ pub fn size(max_width: Option<u32>, max_height: Option<u32>) -> Size {
 
 impl<'a> Document<'a> {
     /// A `rich` document for a share.
-    pub fn new(base: &str, code: &ShortCode, size: Size, title: &'a str, provider: (&'a str, &'a str), thumbnail: Option<&'a str>) -> Self {
+    pub fn new(
+        base: &str,
+        code: &ShortCode,
+        size: Size,
+        title: &'a str,
+        provider: (&'a str, &'a str),
+        thumbnail: Option<&'a str>,
+    ) -> Self {
         Document { title, provider, html: iframe(base, code, View::default(), size, title), size, thumbnail }
     }
 
@@ -166,9 +173,14 @@ mod tests {
         let code: ShortCode = "abcABC012345".parse().unwrap();
         let document = Document::new("https://v.example", &code, size(Some(400), None), "A & <b> \u{1}", ("Vitrine", ""), None);
         let json: Value = serde_json::from_str(&document.write(Format::Json)).unwrap();
-        assert_eq!((json["width"].as_u64(), json["height"].as_u64(), json["version"].as_str()), (Some(400), Some(480), Some("1.0")));
+        assert_eq!(
+            (json["width"].as_u64(), json["height"].as_u64(), json["version"].as_str()),
+            (Some(400), Some(480), Some("1.0"))
+        );
         let xml = document.write(Format::Xml);
-        assert!(xml.contains("<title>A &amp; &lt;b&gt; </title>") && xml.contains("<width>400</width>") && !xml.contains("thumbnail"));
+        assert!(
+            xml.contains("<title>A &amp; &lt;b&gt; </title>") && xml.contains("<width>400</width>") && !xml.contains("thumbnail")
+        );
         assert!(xml.contains("<html>&lt;iframe src="));
     }
 }

@@ -102,7 +102,11 @@ async fn one(pool: &Pool, console: &Console, host_app: i64, owner: Option<&str>,
     let summary = summary.map_err(|error| error.to_string())?;
     if !console.is_json() {
         let [imported, unchanged, skipped] = counts;
-        console.say(&format!("{}: {}, {imported} imported, {unchanged} unchanged, {skipped} skipped", path.display(), summary.format));
+        console.say(&format!(
+            "{}: {}, {imported} imported, {unchanged} unchanged, {skipped} skipped",
+            path.display(),
+            summary.format
+        ));
     }
     Ok(())
 }
@@ -119,9 +123,15 @@ fn prepare(found: Found) -> Read {
 
 async fn store_one(pool: &Pool, host_app: i64, owner: Option<&str>, read: Read) -> Result<Row, String> {
     match read {
-        Read::Skipped { title, reason } => {
-            Ok(Row { conversation_id: None, title, status: "skipped", message_count: 0, reason: Some(reason), unsupported: vec![], left_out: 0 })
-        }
+        Read::Skipped { title, reason } => Ok(Row {
+            conversation_id: None,
+            title,
+            status: "skipped",
+            message_count: 0,
+            reason: Some(reason),
+            unsupported: vec![],
+            left_out: 0,
+        }),
         Read::Whole { id, packed, unsupported, left_out } => {
             let (push, entry) = store::push(pool, host_app, &id, owner, &packed).await.map_err(|error| error.to_string())?;
             let status = if push == Push::Unchanged { "unchanged" } else { "imported" };

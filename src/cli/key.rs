@@ -46,7 +46,14 @@ pub async fn run(pool: &Pool, console: &Console, command: Command) -> Result<(),
             }
             let row = |key: &store::Listed| {
                 let state = if key.revoked_at.is_some() { "revoked" } else { "valid" };
-                vec![key.id.to_string(), key.app.clone(), key.name.clone(), format!("{}…", key.prefix), key.created_at.date().to_string(), state.to_owned()]
+                vec![
+                    key.id.to_string(),
+                    key.app.clone(),
+                    key.name.clone(),
+                    format!("{}…", key.prefix),
+                    key.created_at.date().to_string(),
+                    state.to_owned(),
+                ]
             };
             console.table(&["id", "app", "name", "key", "created", "state"], keys.iter().map(row).collect());
         }

@@ -125,7 +125,9 @@ impl Database {
         let cluster = match (&config.database_url, opening) {
             (Some(_), _) => None,
             (None, Opening::Alone) => Some(Cluster::start(&config.data).await.map_err(|error| error.to_string())?),
-            (None, Opening::BesideAServer) => Some(Cluster::attach_or_start(&config.data).await.map_err(|error| error.to_string())?),
+            (None, Opening::BesideAServer) => {
+                Some(Cluster::attach_or_start(&config.data).await.map_err(|error| error.to_string())?)
+            }
         };
         let database = match (&config.database_url, &cluster) {
             (Some(url), _) => url.0.clone(),

@@ -15,7 +15,8 @@ use tokio::{
 };
 
 /// Runs beside the server once it answers, until the server stops.
-pub type Beside = Box<dyn FnOnce(Arc<App>, watch::Receiver<bool>) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send>;
+pub type Beside =
+    Box<dyn FnOnce(Arc<App>, watch::Receiver<bool>) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send>;
 
 /// Runs the server until it is told to stop (SIGINT, SIGTERM).
 ///
@@ -24,7 +25,9 @@ pub type Beside = Box<dyn FnOnce(Arc<App>, watch::Receiver<bool>) -> Pin<Box<dyn
 pub async fn run(config: ServeConfig, database: &DatabaseConfig, beside: Option<Beside>) -> Result<(), String> {
     // What is wrong with the settings is said before anything is started.
     config.base()?;
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| format!("VITRINE_LISTEN: {} cannot be used: {error}", config.listen))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| format!("VITRINE_LISTEN: {} cannot be used: {error}", config.listen))?;
     let database = Database::open(database, Opening::Alone).await?;
     let result = listen(&config, &database, listener, beside).await;
     database.close().await;

@@ -61,7 +61,8 @@ pub async fn run(pool: &Pool, console: &Console, command: Command) -> Result<(),
         }
         Command::Show { share } => {
             let (_, app, settings) = find(&share).await?;
-            let text = serde_json::to_string_pretty(&json!({"app": app, "settings": settings})).map_err(|error| error.to_string())?;
+            let text =
+                serde_json::to_string_pretty(&json!({"app": app, "settings": settings})).map_err(|error| error.to_string())?;
             console.say(&text);
         }
         Command::Revoke { share } => {

@@ -72,7 +72,10 @@ pub async fn get(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 pub async fn list(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let (owner, _) = owner(&app, &request).await?;
     let paging = Paging::read(&request)?;
-    let after = paging.after.clone().map(|(time, row)| Ok::<_, Error>((time, row.parse().map_err(|_| Error::field("cursor", "is not one of ours"))?)));
+    let after = paging
+        .after
+        .clone()
+        .map(|(time, row)| Ok::<_, Error>((time, row.parse().map_err(|_| Error::field("cursor", "is not one of ours"))?)));
     let rows = store::list(&app.pool, &owner, after.transpose()?, paging.limit as i64 + 1).await?;
     let (conversations, next) = paging.split(rows, |entry| (entry.updated_at, entry.row.to_string()));
     Reply::json(StatusCode::OK, &json!({"conversations": conversations, "nextCursor": next})).map_err(Error::from)

@@ -67,7 +67,8 @@ impl Paging {
         if limit > 100 {
             return Err(Error::field("limit", "is at most 100"));
         }
-        let after = request.query("cursor").map(|cursor| parse_cursor(&cursor).ok_or_else(|| Error::field("cursor", "is not one of ours")));
+        let after =
+            request.query("cursor").map(|cursor| parse_cursor(&cursor).ok_or_else(|| Error::field("cursor", "is not one of ours")));
         Ok(Paging { limit: limit as usize, after: after.transpose()? })
     }
 

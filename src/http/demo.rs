@@ -20,28 +20,25 @@ pub struct Post {
 /// Serves the blog until `stop` says so.
 pub async fn serve_blog(app: Arc<App>, listener: TcpListener, post: Post, stop: watch::Receiver<bool>) {
     let embed_js = format!("{}/embed.js", app.base);
+    // The one thing a real blog would have of its own.
+    let stylesheet = format!("{}{}", app.base, app.assets.demo_stylesheet());
     let html = page::host_demo(page::HostDemo {
-        stylesheet: "/post.css",
+        stylesheet: &stylesheet,
         embed_js: &embed_js,
         share: &post.open,
         locked: &post.locked,
         password: post.password,
     });
-    let css = app.assets.demo_stylesheet().to_owned();
-    let text = |content_type: &'static str, body: String| {
-        move || {
-            let mut response = Response::new(body.clone().into());
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-            response
-        }
-    };
-    let index = warp::path::end().map(text("text/html; charset=utf-8", html));
-    let style = warp::path!("post.css").map(text("text/css; charset=utf-8", css));
+    let index = warp::get().and(warp::path::end()).map(move || {
+        let mut response = Response::new(html.clone().into());
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        response
+    });
     let nothing = warp::any().map(|| {
         let mut response = Response::new(Vec::new().into());
         *response.status_mut() = http::StatusCode::NOT_FOUND;
         response
     });
-    let filter = warp::get().and(index.or(style).unify()).or(nothing).unify().boxed();
+    let filter = index.or(nothing).unify().boxed();
     accept(filter, listener, u32::MAX, Vec::new(), stop).await;
 }

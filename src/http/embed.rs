@@ -68,9 +68,7 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open, view: View) -> Re
             indexable: false,
         };
         let mut shown = shown.clone();
-        shown.messages.retain(|message| {
-            message.number >= view.from.unwrap_or(0) && message.number <= view.to.unwrap_or(u32::MAX)
-        });
+        shown.messages.retain(|message| message.number >= view.from.unwrap_or(0) && message.number <= view.to.unwrap_or(u32::MAX));
         (page::frame(&maker.assets.chrome(&maker.brand), &head, &shown, view.theme, &url), None)
     })
     .await?;

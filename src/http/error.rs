@@ -4,7 +4,9 @@ use super::{
     headers::{CachePolicy, Surface},
     reply::Reply,
 };
-use crate::{app::App, conversation::FieldError, embed::Theme, og_image::PaintError, page, rate_limit::TooMany, share::settings::Settings};
+use crate::{
+    app::App, conversation::FieldError, embed::Theme, og_image::PaintError, page, rate_limit::TooMany, share::settings::Settings,
+};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
@@ -171,8 +173,12 @@ impl Error {
     /// For people: a heading and a sentence.
     fn words(&self) -> (&'static str, String) {
         match self {
-            Error::Absent => ("Nothing here", "This link leads nowhere: it was never made, was taken back, or has expired.".to_owned()),
-            Error::TooMany(too_many) => ("A little slower, please", format!("Too many requests. Try again in {} seconds.", too_many.retry_after)),
+            Error::Absent => {
+                ("Nothing here", "This link leads nowhere: it was never made, was taken back, or has expired.".to_owned())
+            }
+            Error::TooMany(too_many) => {
+                ("A little slower, please", format!("Too many requests. Try again in {} seconds.", too_many.retry_after))
+            }
             Error::Unavailable => ("Back in a moment", "This page cannot be shown right now. Try again shortly.".to_owned()),
             Error::Internal => ("Something went wrong", "The fault is ours. It has been logged.".to_owned()),
             Error::Method(_) => ("That does not work here", "This address does not take that kind of request.".to_owned()),

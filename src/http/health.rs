@@ -22,7 +22,9 @@ pub async fn ready(app: Arc<App>, _: Request) -> Result<Reply, Error> {
     let client = app.pool.get().await.map_err(|_| Error::Unavailable)?;
     let schema = tokio::time::timeout(std::time::Duration::from_secs(2), migrate::schema_version(&client)).await;
     match schema {
-        Ok(Ok(version)) if version == migrate::latest() => Reply::json(StatusCode::OK, &json!({"status": "ready"})).map_err(Error::from),
+        Ok(Ok(version)) if version == migrate::latest() => {
+            Reply::json(StatusCode::OK, &json!({"status": "ready"})).map_err(Error::from)
+        }
         _ => Err(Error::Unavailable),
     }
 }

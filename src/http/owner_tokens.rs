@@ -1,6 +1,8 @@
 //! `POST /api/owner-tokens`.
 
-use super::{conversations::checked_owner_id, credential::host_app, error::Error, pattern::ConversationId, reply::Reply, request::Request};
+use super::{
+    conversations::checked_owner_id, credential::host_app, error::Error, pattern::ConversationId, reply::Reply, request::Request,
+};
 use crate::{
     app::App,
     conversation::FieldError,

@@ -80,8 +80,19 @@ mod tests {
         let page = Pattern::new("/s/{code}");
         assert_eq!(page.matches("/s/abcABC012345"), Some(vec!["abcABC012345".to_owned()]));
         for path in [
-            "/s/abcABC012345/", "//s/abcABC012345", "/s//abcABC012345", "/s/abcABC012345.md", "/s/abcABC01234%35", "/s/abcABC012345;x=1",
-            "/S/abcABC012345", "/s/../s/abcABC012345", "/s/%2e%2e/abcABC012345", "/s/abcABC012345%2f", "/s/short", "/s/", "/s",
+            "/s/abcABC012345/",
+            "//s/abcABC012345",
+            "/s//abcABC012345",
+            "/s/abcABC012345.md",
+            "/s/abcABC01234%35",
+            "/s/abcABC012345;x=1",
+            "/S/abcABC012345",
+            "/s/../s/abcABC012345",
+            "/s/%2e%2e/abcABC012345",
+            "/s/abcABC012345%2f",
+            "/s/short",
+            "/s/",
+            "/s",
         ] {
             assert_eq!(page.matches(path), None, "{path}");
         }

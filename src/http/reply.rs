@@ -109,12 +109,8 @@ impl Reply {
 
     /// With the surface's headers, as warp sends it.
     pub fn finish(self, surface: Surface, cors: Cors) -> Response {
-        let facts = Facts {
-            cache: self.cache,
-            indexable: self.indexable,
-            embed_origins: self.embed_origins,
-            protected: self.protected,
-        };
+        let facts =
+            Facts { cache: self.cache, indexable: self.indexable, embed_origins: self.embed_origins, protected: self.protected };
         let mut response = Response::new(self.body.into());
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;

@@ -1,9 +1,11 @@
 //! Every URL, one row each.
 
 use super::{
-    assets, conversations, embed, error::Error, health,
+    assets, conversations, embed,
+    error::Error,
     headers::{Cors, Surface},
-    oembed, og_image, owner_tokens, pattern::Pattern,
+    health, oembed, og_image, owner_tokens,
+    pattern::Pattern,
     reply::{Reply, Response},
     request::{self, Request},
     share_page, shares, twins, unlock,
@@ -164,7 +166,9 @@ fn fallback(app: Arc<App>) -> BoxedFilter<(Response,)> {
             let (app, table) = (app.clone(), table.clone());
             async move {
                 let rows: Vec<&Route> = table.iter().filter(|route| route.pattern.matches(path.as_str()).is_some()).collect();
-                let Some(row) = rows.first() else { return Error::Absent.reply(&app, guess(path.as_str())).finish(guess(path.as_str()), Cors::Same) };
+                let Some(row) = rows.first() else {
+                    return Error::Absent.reply(&app, guess(path.as_str())).finish(guess(path.as_str()), Cors::Same);
+                };
                 let allow = allowed(&rows);
                 if method == Method::OPTIONS {
                     return preflight(&app, &rows, &allow, &headers);
@@ -216,4 +220,3 @@ fn guess(path: &str) -> Surface {
         _ => Surface::Page,
     }
 }
-

@@ -3,7 +3,8 @@
 use super::{
     cache::{Compressed, Key, Made, Rendered},
     error::Error,
-    gate, og_image, reply::Reply,
+    gate, og_image,
+    reply::Reply,
     request::Request,
     twins,
 };
@@ -203,7 +204,9 @@ pub fn preview(shown: &Shown, graphemes: usize) -> String {
     use crate::conversation::Part;
     let texts = shown.messages.iter().flat_map(|message| &message.message.parts).filter_map(|part| match part {
         Part::Text { text, .. } => Some(markdown::plain(text, graphemes)),
-        Part::Code { code, .. } => Some(code.split_whitespace().take(graphemes / 2).collect::<Vec<_>>().join(" ").chars().take(graphemes).collect()),
+        Part::Code { code, .. } => {
+            Some(code.split_whitespace().take(graphemes / 2).collect::<Vec<_>>().join(" ").chars().take(graphemes).collect())
+        }
         _ => None,
     });
     texts.into_iter().find(|text| !text.is_empty()).unwrap_or_else(|| "A shared conversation.".to_owned())

@@ -49,9 +49,13 @@ pub async fn create(app: Arc<App>, mut request: Request) -> Result<Reply, Error>
         Created::New(settings) => {
             tracing::info!(share = settings.id.as_str(), privacy = settings.privacy.as_str(), "shared");
             let url = app.share_url(&settings.short_code);
-            let answer = json!({"success": true, "shareUrl": url, "shortCode": settings.short_code, "settings": whole(&app, &settings)});
+            let answer =
+                json!({"success": true, "shareUrl": url, "shortCode": settings.short_code, "settings": whole(&app, &settings)});
             let mut reply = Reply::json(StatusCode::CREATED, &answer)?;
-            let location = format!("/api/shares/{}", percent_encoding::utf8_percent_encode(&settings.conversation_id, percent_encoding::NON_ALPHANUMERIC));
+            let location = format!(
+                "/api/shares/{}",
+                percent_encoding::utf8_percent_encode(&settings.conversation_id, percent_encoding::NON_ALPHANUMERIC)
+            );
             reply.header(header::LOCATION, HeaderValue::from_str(&location).map_err(std::io::Error::other)?);
             Ok(reply)
         }

@@ -151,4 +151,3 @@ fn signed_in(app: &App, facts: &Facts, given: &Given) -> Result<Reply, Error> {
     reply.protected = true;
     Ok(reply)
 }
-

@@ -13,8 +13,8 @@ pub use accent::Tones;
 pub(crate) use accent::hex;
 pub use host_demo::{HostDemo, host_demo};
 pub use messages::messages_html;
-pub use words::date;
 pub use twin::markdown_twin;
+pub use words::date;
 
 use crate::{conversation::transcript::Shown, embed::Theme};
 use sailfish::TemplateSimple;

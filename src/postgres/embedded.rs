@@ -45,7 +45,7 @@ trap '' HUP INT TERM
 { read -r _; kill -INT $postgres; } <&3 & reader=$!
 exec 3<&-
 wait $postgres; status=$?
-kill -KILL $reader; exit $status
+kill -KILL $reader 2>/dev/null; exit $status
 "#;
 
 /// A private cluster in use, ours or that of another vitrine which runs on the same data directory.

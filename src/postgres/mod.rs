@@ -145,9 +145,11 @@ impl Error {
     pub fn is_unreachable(&self) -> bool {
         match self {
             Self::ConnectTimeout | Self::Pool(_) => true,
-            // Classes 57 (an operator or a crash ended it) and 53 (out of connections or memory), PostgreSQL appendix A.
             Self::Database(error) => {
-                error.is_closed() || error.code().is_none_or(|code| code.code().starts_with("57") || code.code().starts_with("53"))
+                let broken = std::error::Error::source(error).is_some_and(|cause| cause.is::<io::Error>());
+                // Classes 57 (an operator or a crash ended it) and 53 (out of connections or memory), PostgreSQL appendix A.
+                let away = error.code().is_some_and(|code| ["57", "53"].iter().any(|class| code.code().starts_with(class)));
+                error.is_closed() || broken || away
             }
             _ => false,
         }

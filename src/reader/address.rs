@@ -47,7 +47,7 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> ClientAdd
         }
         None
     };
-    let x_forwarded_for = right_most(hops(headers, "x-forwarded-for", |hop| bare(hop)));
+    let x_forwarded_for = right_most(hops(headers, "x-forwarded-for", bare));
     let forwarded = right_most(hops(headers, "forwarded", for_parameter));
     let named = headers.contains_key("x-forwarded-for") && headers.contains_key("forwarded");
     let client = if named && x_forwarded_for != forwarded { None } else { x_forwarded_for.or(forwarded) };

@@ -138,7 +138,8 @@ mod tests {
     #[test]
     fn every_state_with_every_proof() {
         use Privacy::{Private, Public, Unlisted};
-        let (nothing, password, mailbox, both) = (None, Some(proof(true, false)), Some(proof(false, true)), Some(proof(true, true)));
+        let (nothing, password, mailbox, both) =
+            (None, Some(proof(true, false)), Some(proof(false, true)), Some(proof(true, true)));
         for (privacy, has_password, given, expected) in [
             (Public, false, &nothing, "open"),
             (Unlisted, false, &nothing, "open"),
@@ -154,7 +155,11 @@ mod tests {
             (Private, true, &mailbox, "locked"),
             (Private, true, &both, "open"),
         ] {
-            assert_eq!(word(decide(facts(privacy, has_password), given.as_ref(), NOW)), expected, "{privacy:?} {has_password} {given:?}");
+            assert_eq!(
+                word(decide(facts(privacy, has_password), given.as_ref(), NOW)),
+                expected,
+                "{privacy:?} {has_password} {given:?}"
+            );
         }
         assert_eq!(word(decide(None, both.as_ref(), NOW)), "absent");
     }

@@ -93,7 +93,11 @@ where
     }
 }
 
-async fn answer<C, F>(connection: &mut Option<(Client, Statement)>, connect: &C, batch: &[Ask]) -> Option<HashMap<ShortCode, Arc<Facts>>>
+async fn answer<C, F>(
+    connection: &mut Option<(Client, Statement)>,
+    connect: &C,
+    batch: &[Ask],
+) -> Option<HashMap<ShortCode, Arc<Facts>>>
 where
     C: Fn() -> F,
     F: Future<Output = Option<Client>>,

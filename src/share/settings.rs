@@ -223,10 +223,8 @@ fn boolean(value: Value) -> Result<bool, String> {
 }
 
 fn privacy(value: Value, rules: Rules) -> Result<Privacy, String> {
-    let privacy = value
-        .as_str()
-        .and_then(|word| word.parse().ok())
-        .ok_or_else(|| "is \"public\", \"unlisted\" or \"private\"".to_owned())?;
+    let privacy =
+        value.as_str().and_then(|word| word.parse().ok()).ok_or_else(|| "is \"public\", \"unlisted\" or \"private\"".to_owned())?;
     if privacy == Privacy::Public && !rules.allow_public {
         return Err("may not be \"public\": the operator of this service does not allow it".to_owned());
     }
@@ -377,7 +375,9 @@ mod tests {
 
     #[test]
     fn the_edges_of_each_rule() {
-        let refused = |name: &str, value: Value| !fields_refused(json!({"conversationId": "c", "privacy": "private", name: value})).is_empty();
+        let refused = |name: &str, value: Value| {
+            !fields_refused(json!({"conversationId": "c", "privacy": "private", name: value})).is_empty()
+        };
         for (name, good) in [
             ("password", json!("12345678")),
             ("password", json!("ÄÖÜäöüß€")),

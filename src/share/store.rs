@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{
     conversation::{FieldError, store::sweep, transcript::Include},
-    owner::Owner,
+    owner::{Owner, store::MINE},
     postgres::{Error, Pool},
 };
+use deadpool_postgres::Transaction;
 use std::str::FromStr;
 use time::OffsetDateTime;
-use deadpool_postgres::Transaction;
 use tokio_postgres::{Row, types::ToSql};
 
 /// What became of `POST /api/shares`.
@@ -54,10 +54,6 @@ pub enum State {
 const COLUMNS: &str = "s.id, s.code, c.external_id, s.privacy, s.password_hash is not null, s.allowed_emails, s.expires_at,
     s.transcript_hash is null, s.include_tool_calls, s.include_reasoning, s.include_attachments, s.include_messages, s.embed_origins,
     s.view_count, s.created_at, s.updated_at";
-
-/// `$1` to `$3` are the owner's, see [`Owner::scope`].
-const MINE: &str = "c.host_app_id = $1 and ($2::text is null or c.owner_id = $2 or (c.owner_id is null and c.external_id = $3))
-    and ($3::text is null or c.external_id = $3)";
 
 fn settings(row: &Row) -> Result<Settings, Error> {
     let privacy = Privacy::from_str(row.get(3)).map_err(|()| Error::Unreadable("share.privacy"))?;
@@ -105,8 +101,9 @@ pub async fn create(
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
     let (app, user, limited_to) = owner.scope();
-    // `for share`: no push may replace the transcript between reading its name and referring to it.
-    let sql = format!("select c.id, c.transcript_hash from conversation c where {MINE} and c.external_id = $4 for share");
+    // Locked: no push may replace the transcript between reading its name and referring to it, and what is done to the shares of one
+    // conversation is done one after the other.
+    let sql = format!("select c.id, c.transcript_hash from conversation c where {MINE} and c.external_id = $4 for no key update");
     let Some(row) = transaction.query_opt(&sql, &[&app, &user, &limited_to, &conversation_id]).await? else {
         return Ok(Created::NoConversation);
     };
@@ -138,7 +135,9 @@ pub async fn create(
             ],
         )
         .await?;
-    let sql = format!("select {COLUMNS} from share s join conversation c on c.id = s.conversation_id where c.id = $1 and s.revoked_at is null");
+    let sql = format!(
+        "select {COLUMNS} from share s join conversation c on c.id = s.conversation_id where c.id = $1 and s.revoked_at is null"
+    );
     let found = Box::new(settings(&transaction.query_one(&sql, &[&conversation]).await?)?);
     transaction.commit().await?;
     Ok(if found.id == id { Created::New(found) } else { Created::Exists(found) })
@@ -201,7 +200,13 @@ pub async fn list(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn change(pool: &Pool, owner: &Owner, id: &ShareId, change: &Change, password_hash: Option<&str>) -> Result<Changed, Error> {
+pub async fn change(
+    pool: &Pool,
+    owner: &Owner,
+    id: &ShareId,
+    change: &Change,
+    password_hash: Option<&str>,
+) -> Result<Changed, Error> {
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
     let Some((conversation, newest)) = lock_conversation(&transaction, owner, id).await? else { return Ok(Changed::NoShare) };
@@ -267,7 +272,7 @@ async fn lock_conversation(client: &Transaction<'_>, owner: &Owner, id: &ShareId
     let (app, user, limited_to) = owner.scope();
     let sql = format!(
         "select c.id, c.transcript_hash from conversation c
-          where {MINE} and c.id = (select conversation_id from share where id = $4) for share of c"
+          where {MINE} and c.id = (select conversation_id from share where id = $4) for no key update of c"
     );
     let row = client.query_opt(&sql, &[&app, &user, &limited_to, &id.as_str()]).await?;
     Ok(row.map(|row| (row.get(0), row.get(1))))

@@ -41,7 +41,8 @@ impl Views {
 
     /// Takes all that was gathered, in key order.
     pub fn take(&self) -> Vec<(Key, u32)> {
-        let mut rows: Vec<_> = std::mem::take(&mut *self.counts.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect();
+        let mut rows: Vec<_> =
+            std::mem::take(&mut *self.counts.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect();
         rows.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         rows
     }
@@ -58,10 +59,47 @@ impl Views {
 /// Whether this request shows the content to a person: not a prefetch, not a bot that unfurls links or indexes pages.
 pub fn is_person(user_agent: Option<&str>, purpose: Option<&str>) -> bool {
     const MACHINES: &[&str] = &[
-        "bot", "crawl", "spider", "slurp", "preview", "unfurl", "embed", "fetch", "scrape", "monitor", "curl/", "wget/", "python-",
-        "go-http-client", "okhttp", "java/", "libwww", "headlesschrome", "lighthouse", "facebookexternalhit", "facebookcatalog", "whatsapp",
-        "telegram", "skypeuripreview", "mastodon", "misskey", "pleroma", "ghost/", "wordpress/", "discourse", "iframely", "synapse", "zulip",
-        "vkshare", "pinterest", "bitlybot", "nuzzel", "quora link", "redditbot", "w3c_validator", "google-inspectiontool",
+        "bot",
+        "crawl",
+        "spider",
+        "slurp",
+        "preview",
+        "unfurl",
+        "embed",
+        "fetch",
+        "scrape",
+        "monitor",
+        "curl/",
+        "wget/",
+        "python-",
+        "go-http-client",
+        "okhttp",
+        "java/",
+        "libwww",
+        "headlesschrome",
+        "lighthouse",
+        "facebookexternalhit",
+        "facebookcatalog",
+        "whatsapp",
+        "telegram",
+        "skypeuripreview",
+        "mastodon",
+        "misskey",
+        "pleroma",
+        "ghost/",
+        "wordpress/",
+        "discourse",
+        "iframely",
+        "synapse",
+        "zulip",
+        "vkshare",
+        "pinterest",
+        "bitlybot",
+        "nuzzel",
+        "quora link",
+        "redditbot",
+        "w3c_validator",
+        "google-inspectiontool",
     ];
     if purpose.is_some_and(|purpose| purpose.contains("prefetch") || purpose.contains("prerender")) {
         return false;
@@ -86,7 +124,9 @@ mod tests {
             assert!(is_person(Some(agent), None));
             assert!(!is_person(Some(agent), Some("prefetch;prerender")));
         }
-        for agent in ["Slackbot-LinkExpanding 1.0", "facebookexternalhit/1.1", "curl/8.5.0", "Mozilla/5.0 (compatible; Googlebot/2.1)", ""] {
+        for agent in
+            ["Slackbot-LinkExpanding 1.0", "facebookexternalhit/1.1", "curl/8.5.0", "Mozilla/5.0 (compatible; Googlebot/2.1)", ""]
+        {
             assert!(!is_person(Some(agent), None), "{agent}");
         }
         assert!(!is_person(None, None));

@@ -32,7 +32,8 @@ pub async fn run(config: ServeConfig, database: &DatabaseConfig, console: Consol
         return Err(format!("VITRINE_LISTEN: {} is no loopback address, and the demonstration is not for others", config.listen));
     }
     let blog = SocketAddr::new(config.listen.ip(), config.listen.port().checked_add(1).unwrap_or(0));
-    let blog = TcpListener::bind(blog).await.map_err(|error| format!("the demonstration's blog cannot listen on {blog}: {error}"))?;
+    let blog =
+        TcpListener::bind(blog).await.map_err(|error| format!("the demonstration's blog cannot listen on {blog}: {error}"))?;
     serve::run(config, database, Some(Box::new(move |app, stop| Box::pin(show(app, stop, blog, console))))).await
 }
 
@@ -89,7 +90,10 @@ async fn share(app: &App, owner: &Owner, (id, document): (&str, &str), password:
                 expires_in: Some(None),
                 ..Change::default()
             };
-            match shares::change(&app.pool, owner, &settings.id, &change, hash.as_deref()).await.map_err(|error| error.to_string())? {
+            match shares::change(&app.pool, owner, &settings.id, &change, hash.as_deref())
+                .await
+                .map_err(|error| error.to_string())?
+            {
                 Changed::Done(settings) => Ok(*settings),
                 Changed::Refused(_) | Changed::NoShare => Err(format!("the share of {id} was changed while it was being shown")),
             }
