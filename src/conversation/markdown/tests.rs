@@ -259,6 +259,11 @@ fn markdown_that_models_write() {
                 &["<h1", "<h2"],
             ),
             (
+                "### Deep\n\n## Shallow\n\n##### Skips\n\n## Back",
+                &["<h3 dir=\"auto\">Deep</h3><h3 dir=\"auto\">Shallow</h3><h4 dir=\"auto\">Skips</h4><h3 dir=\"auto\">Back</h3>"],
+                &["<h5", "<h6"],
+            ),
+            (
                 "a *b* **c** ~~d~~ `e<f`\ng  \nh",
                 &["<p dir=\"auto\">a <em>b</em> <strong>c</strong> <del>d</del> <code dir=\"ltr\">e&lt;f</code>\ng<br>h</p>"],
                 &[],
