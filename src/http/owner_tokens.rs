@@ -1,8 +1,6 @@
 //! `POST /api/owner-tokens`.
 
-use super::{
-    conversations::checked_owner_id, credential::host_app, error::Error, reply::Reply, request::Request,
-};
+use super::{conversations::checked_owner_id, credential::host_app, error::Error, reply::Reply, request::Request};
 use crate::{
     app::App,
     conversation::{ConversationId, FieldError},
