@@ -2,6 +2,10 @@
 //!
 //! Every test has a database of its own, cloned from a migrated template, and nodes of its own ([`harness`]).
 
+mod conversations;
 mod harness;
+mod owner_api;
 mod readme;
 mod share_page;
+mod shares;
+mod shown;
