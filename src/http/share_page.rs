@@ -3,7 +3,9 @@
 use super::{
     cache::{Compressed, Key, Made, Rendered},
     error::Error,
-    gate, og_image,
+    gate,
+    headers::Surface,
+    og_image,
     reply::Reply,
     request::Request,
     twins,
@@ -33,7 +35,12 @@ pub const NEUTRAL_TEXT: &str = "This conversation is protected.";
 /// An absent share, and those of the gate.
 pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     if let Some(twin) = request.prefers(&[twins::MARKDOWN, twins::JSON]) {
-        let mut reply = if twin == twins::JSON { twins::json(app, request).await } else { twins::markdown(app, request).await }?;
+        let twin = match twin {
+            twins::JSON => twins::json(app.clone(), request).await,
+            _ => twins::markdown(app.clone(), request).await,
+        };
+        // Whoever asks for a document for programs is told what is wrong in one too.
+        let mut reply = twin.unwrap_or_else(|error| error.reply(&app, Surface::Twin));
         reply.header(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
         return Ok(reply);
     }

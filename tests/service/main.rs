@@ -2,10 +2,17 @@
 //!
 //! Every test has a database of its own, cloned from a migrated template, and nodes of its own ([`harness`]).
 
+mod bad_input;
 mod conversations;
+mod embed;
 mod harness;
+mod import;
+mod oembed;
+mod og_image;
 mod owner_api;
+mod owner_tokens;
 mod readme;
 mod share_page;
 mod shares;
 mod shown;
+mod twins;
