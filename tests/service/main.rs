@@ -2,6 +2,10 @@
 //!
 //! Every test has a database of its own, cloned from a migrated template, and nodes of its own ([`harness`]).
 
+mod access;
 mod harness;
+mod house;
+mod raw;
+mod surfaces;
 mod readme;
 mod share_page;
