@@ -4,6 +4,7 @@
 
 mod access;
 mod harness;
+mod headers;
 mod house;
 mod raw;
 mod surfaces;
