@@ -7,6 +7,7 @@ mod harness;
 mod headers;
 mod house;
 mod raw;
+mod revoke;
 mod surfaces;
 mod readme;
 mod share_page;
