@@ -251,6 +251,24 @@ pub struct Citation {
     pub site: Option<String>,
 }
 
+/// The host app's own id of a conversation: 1 to 200 characters without control characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConversationId(pub String);
+
+impl ConversationId {
+    /// What an id must be, for error texts.
+    pub const RULE: &'static str = "is 1 to 200 characters without control characters";
+}
+
+impl std::str::FromStr for ConversationId {
+    type Err = ();
+
+    fn from_str(id: &str) -> Result<Self, ()> {
+        let good = (1..=200).contains(&id.chars().count()) && !id.chars().any(char::is_control);
+        if good { Ok(ConversationId(id.to_owned())) } else { Err(()) }
+    }
+}
+
 /// One thing wrong with what somebody sent: where it stands and the rule it breaks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {

@@ -5,7 +5,7 @@ use super::{
     transcript::{Packed, Shown, TranscriptHash, select, unpack},
 };
 use crate::{
-    owner::Owner,
+    owner::{Owner, store::MINE},
     postgres::{Error, Pool},
     share::{access::Open, store::revoke_where},
 };
@@ -142,9 +142,6 @@ pub async fn sweep_leftovers(pool: &Pool) -> Result<(), Error> {
     sweep(&transaction, &hashes).await?;
     Ok(transaction.commit().await?)
 }
-
-const MINE: &str = "c.host_app_id = $1 and ($2::text is null or c.owner_id = $2 or (c.owner_id is null and c.external_id = $3))
-    and ($3::text is null or c.external_id = $3)";
 
 /// A conversation of this owner's, whole.
 ///

@@ -3,13 +3,12 @@
 use super::{
     credential::{Paging, host_app, owner},
     error::Error,
-    pattern::ConversationId,
     reply::Reply,
     request::Request,
 };
 use crate::{
     app::App,
-    conversation::{push, store, transcript},
+    conversation::{ConversationId, push, store, transcript},
 };
 use http::StatusCode;
 use serde_json::json;

@@ -1,11 +1,9 @@
 //! `POST /api/owner-tokens`.
 
-use super::{
-    conversations::checked_owner_id, credential::host_app, error::Error, pattern::ConversationId, reply::Reply, request::Request,
-};
+use super::{conversations::checked_owner_id, credential::host_app, error::Error, reply::Reply, request::Request};
 use crate::{
     app::App,
-    conversation::FieldError,
+    conversation::{ConversationId, FieldError},
     owner::token::{MINUTES, mint},
 };
 use http::StatusCode;

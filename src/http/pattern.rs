@@ -53,27 +53,10 @@ fn shape(name: &str, value: &str) -> Option<String> {
     }
 }
 
-/// The host app's own id of a conversation: 1 to 200 characters without control characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConversationId(pub String);
-
-impl ConversationId {
-    /// What an id must be, for error texts.
-    pub const RULE: &'static str = "is 1 to 200 characters without control characters";
-}
-
-impl std::str::FromStr for ConversationId {
-    type Err = ();
-
-    fn from_str(id: &str) -> Result<Self, ()> {
-        let good = (1..=200).contains(&id.chars().count()) && !id.chars().any(char::is_control);
-        if good { Ok(ConversationId(id.to_owned())) } else { Err(()) }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conversation::ConversationId;
 
     #[test]
     fn exactly_one_path_and_no_other() {

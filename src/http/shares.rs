@@ -4,14 +4,13 @@ use super::{
     credential::{Paging, owner},
     error::Error,
     gate,
-    pattern::ConversationId,
     reply::Reply,
     request::Request,
     share_page::{NEUTRAL_TITLE, page_title},
 };
 use crate::{
     app::App,
-    conversation::store as conversations,
+    conversation::{ConversationId, store as conversations},
     embed::{self, DEFAULT_SIZE, Size},
     oembed,
     share::{
@@ -39,9 +38,6 @@ pub async fn create(app: Arc<App>, mut request: Request) -> Result<Reply, Error>
         Some(password) => Some(app.hasher.hash(password).await?),
         None => None,
     };
-    if new.conversation_id.parse::<ConversationId>().is_err() {
-        return Err(Error::field("conversationId", ConversationId::RULE));
-    }
     let code = ShortCode::random(app.code_length);
     match store::create(&app.pool, &owner, &new.conversation_id, &new.options, password_hash.as_deref(), &code).await? {
         Created::NoConversation => Err(Error::Absent),

@@ -52,7 +52,7 @@ pub async fn json(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let Some(serde_json::Value::String(password)) = password else { return Err(Error::field("password", "is a required string")) };
     let (access, facts) = gate::ask(&app, &request, request.param(0)?).await?;
     let facts = lockable(access, facts)?;
-    let given = check(&app, &request, &facts, &password).await?.ok_or(Error::Locked)?;
+    let given = check(&app, &request, &facts, &password).await?.ok_or(Error::WrongPassword)?;
     let Access::Open(open) = decide(Some(facts.clone()), Some(&given.proof), app.now()) else { return Err(Error::Locked) };
     let shown = store::shown(&app.pool, &open).await?.ok_or(Error::Absent)?;
     if is_person(&request) {

@@ -9,6 +9,10 @@ use rand::Rng;
 use serde::Serialize;
 use time::OffsetDateTime;
 
+/// The condition of every query on a conversation `c` that an owner makes; `$1` to `$3` are [`Owner::scope`].
+pub const MINE: &str = "c.host_app_id = $1 and ($2::text is null or c.owner_id = $2 or (c.owner_id is null and c.external_id = $3))
+    and ($3::text is null or c.external_id = $3)";
+
 /// An API key as operators see it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,7 @@
 //! What owners send ([`New`], [`Change`]) and what they get back ([`Settings`]); the rules of SPEC section 3.
 
 use super::{EmbedOrigins, Privacy, ShareId, ShortCode, Updates};
-use crate::conversation::{FieldError, transcript::Include};
+use crate::conversation::{ConversationId, FieldError, transcript::Include};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -155,7 +155,7 @@ impl New {
     /// Every bad field at once.
     pub fn parse(map: Map<String, Value>, rules: Rules) -> Result<New, Vec<FieldError>> {
         let mut fields = Fields { map, errors: Vec::new() };
-        let conversation_id = fields.take("conversationId", text);
+        let conversation_id = fields.take("conversationId", conversation_id);
         if conversation_id.is_none() && !fields.errors.iter().any(|error| error.field == "conversationId") {
             fields.errors.push(FieldError::new("conversationId", "is required"));
         }
@@ -211,11 +211,9 @@ fn read(fields: &mut Fields, rules: Rules) -> Change {
     }
 }
 
-fn text(value: Value) -> Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text),
-        _ => Err("is a string".to_owned()),
-    }
+fn conversation_id(value: Value) -> Result<String, String> {
+    let id = value.as_str().and_then(|id| id.parse::<ConversationId>().ok());
+    id.map(|id| id.0).ok_or_else(|| ConversationId::RULE.to_owned())
 }
 
 fn boolean(value: Value) -> Result<bool, String> {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     conversation::{FieldError, store::sweep, transcript::Include},
-    owner::Owner,
+    owner::{Owner, store::MINE},
     postgres::{Error, Pool},
 };
 use deadpool_postgres::Transaction;
@@ -54,10 +54,6 @@ pub enum State {
 const COLUMNS: &str = "s.id, s.code, c.external_id, s.privacy, s.password_hash is not null, s.allowed_emails, s.expires_at,
     s.transcript_hash is null, s.include_tool_calls, s.include_reasoning, s.include_attachments, s.include_messages, s.embed_origins,
     s.view_count, s.created_at, s.updated_at";
-
-/// `$1` to `$3` are the owner's, see [`Owner::scope`].
-const MINE: &str = "c.host_app_id = $1 and ($2::text is null or c.owner_id = $2 or (c.owner_id is null and c.external_id = $3))
-    and ($3::text is null or c.external_id = $3)";
 
 fn settings(row: &Row) -> Result<Settings, Error> {
     let privacy = Privacy::from_str(row.get(3)).map_err(|()| Error::Unreadable("share.privacy"))?;

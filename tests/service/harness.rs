@@ -304,7 +304,6 @@ pub fn client() -> reqwest::Client {
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
 }
 
-/// Ways a share ends or closes that take more than one call.
 impl Service {
     /// Lets a share expire, which the database's clock decides, and returns when it has.
     pub async fn expire(&self, share: &Share) {
@@ -313,6 +312,11 @@ impl Service {
         let database = postgres::pool::connect(&self.database).await.expect("a connection");
         let past = "select expires_at < statement_timestamp() from share where id = $1";
         while !database.query_one(past, &[&share.id]).await.expect("the share").get::<_, bool>(0) {}
+    }
+
+    /// Another node, which reaches the test's database another way.
+    pub async fn node_on(&self, database: &Config) -> Node {
+        node(database, &self.clock, &self.arguments).await
     }
 
     /// Deletes a conversation.

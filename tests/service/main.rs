@@ -3,11 +3,16 @@
 //! Every test has a database of its own, cloned from a migrated template, and nodes of its own ([`harness`]).
 
 mod access;
+mod conversations;
 mod harness;
 mod headers;
 mod house;
+mod owner_api;
+mod proxy;
 mod raw;
-mod revoke;
-mod surfaces;
 mod readme;
+mod revoke;
 mod share_page;
+mod shares;
+mod shown;
+mod surfaces;
