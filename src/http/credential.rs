@@ -7,7 +7,7 @@ use super::{
 use crate::{
     app::App,
     owner::{Owner, Reach, api_key::ApiKey, store, token},
-    rate_limit::Action,
+    rate_limit::{Action, Guess},
 };
 use http::header;
 
@@ -21,8 +21,9 @@ pub async fn owner(app: &App, request: &Request) -> Result<(Owner, i64), Error> 
         scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
     });
     let Some(bearer) = bearer else { return Err(Error::Unauthorized) };
+    app.rate_limits.check_guessing(Guess::Credential, request.client)?;
     let Some((owner, key)) = known(app, bearer).await? else {
-        app.rate_limits.check(Action::BadCredential(request.client))?;
+        app.rate_limits.count_guess(Guess::Credential, request.client)?;
         return Err(Error::Unauthorized);
     };
     app.rate_limits.check(Action::Manage(key))?;
