@@ -50,8 +50,9 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, 
     if request.method == Method::GET && is_person(request) {
         app.count_view(open.facts(), ViewedOn::Page, String::new());
     }
-    if let Some(reply) = unchanged(app, request, &open, Made::Page)? {
-        return Ok(Reply { indexable: open.is_indexable(), ..reply });
+    if let Some(mut reply) = unchanged(app, request, &open, Made::Page)? {
+        reply.indexable = open.is_indexable();
+        return Ok(reply);
     }
     let maker = app.clone();
     let (code, indexable, to_all) = (open.facts().code.clone(), open.is_indexable(), open.is_open_to_all());
