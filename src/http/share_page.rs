@@ -1,6 +1,14 @@
 //! `GET /s/{code}`: the page; and what page, frame and twins have in common.
 
-use super::{error::Error, gate, headers::{CachePolicy, Surface}, og_image, reply::Reply, request::Request, twins};
+use super::{
+    error::Error,
+    gate,
+    headers::{CachePolicy, Surface},
+    og_image,
+    reply::Reply,
+    request::Request,
+    twins,
+};
 use crate::{
     app::App,
     cache::{Compressed, Key, Made, Rendered},
