@@ -15,4 +15,7 @@ mod revoke;
 mod share_page;
 mod shares;
 mod shown;
+mod limits;
 mod surfaces;
+mod unlock;
+mod views;
