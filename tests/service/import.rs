@@ -178,7 +178,8 @@ async fn keys_are_made_listed_and_revoked() {
     assert!(!listed.out.contains(&key) && key.starts_with(keys[1]["prefix"].as_str().expect("a prefix")), "never shown again");
     assert!(!service.stored().await.contains(&key[12..]), "nor stored");
 
-    let revoked = on(&service, &["key", "revoke", &id.to_string()]).await;
+    let revoked = on(&service, &["key", "revoke", &id.to_string(), "--json"]).await;
+    assert_eq!(revoked.json(), [json!({"revoked": id})]);
     assert_eq!((revoked.code, works(&key).await, works(plain.out.trim()).await), (Some(0), 401, 200), "{revoked:?}");
     let prefix = plain.out[..9].to_owned() + "…";
     assert_eq!((on(&service, &["key", "revoke", &prefix]).await.code, works(plain.out.trim()).await), (Some(0), 401));
@@ -201,10 +202,16 @@ async fn an_operator_sees_and_revokes_shares() {
     let columns: Vec<&str> = plain.out.trim_end().split('\t').collect();
     assert_eq!(columns[..5], [&other.id, &other.code, "default", "c2", "unlisted + password"]);
     let shown = on(&service, &["share", "show", &share.code]).await;
-    assert!(shown.code == Some(0) && shown.out.contains(&share.id) && !shown.out.contains("argon2"), "{shown:?}");
+    assert!(shown.code == Some(0) && !shown.out.contains("argon2") && !shown.out.contains('{'), "{shown:?}");
+    let line = |what: &str| shown.out.lines().find_map(|line| line.strip_prefix(what)).map(str::trim);
+    assert_eq!([line("id"), line("conversation"), line("updates")], [Some(share.id.as_str()), Some("c1"), Some("frozen")]);
+    assert_eq!([line("messages"), line("embedded"), line("ends")], [Some("all"), Some("anywhere"), Some("never")]);
+    let shown = on(&service, &["share", "show", &other.code, "--json"]).await;
+    assert_eq!(shown.json()[0]["settings"]["id"], json!(other.id), "{shown:?}");
 
-    for name in [&share.code, &other.id] {
-        assert_eq!(on(&service, &["share", "revoke", name]).await.code, Some(0));
+    for (name, id) in [(&share.code, &share.id), (&other.id, &other.id)] {
+        let revoked = on(&service, &["share", "revoke", name, "--json"]).await;
+        assert_eq!((revoked.code, revoked.json()), (Some(0), vec![json!({"revoked": id})]));
         let again = on(&service, &["share", "revoke", name]).await;
         assert!(again.code == Some(1) && again.err.contains(name.as_str()), "{again:?}");
     }
