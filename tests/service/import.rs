@@ -156,7 +156,7 @@ async fn a_file_that_cannot_be_read_fails_by_name_and_the_others_are_imported() 
         assert!(ran.out.contains(&format!("{good}: canonical, ")), "{name}: the good one was imported {ran:?}");
         assert!(name == "cut.json" || service.rows().await["conversation"] <= rows + 3, "{name}");
     }
-    for (path, why) in [("/nowhere/at/all.json", "No such file"), (env!("CARGO_MANIFEST_DIR"), "is a directory")] {
+    for (path, why) in [("/nowhere/at/all.json", "No such file"), (env!("CARGO_MANIFEST_DIR"), "It is a directory.")] {
         let ran = on(&service, &["import", path]).await;
         let expected = format!("vitrine: {path}: ");
         assert!(ran.code == Some(1) && ran.err.starts_with(&expected) && ran.err.contains(why), "{ran:?}");
