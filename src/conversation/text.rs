@@ -47,6 +47,15 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     text.chars().take(max.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// "10 MiB", "4 KiB", "1500 bytes": exact, for limits that somebody has set.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        whole if whole % (1 << 20) == 0 => format!("{} MiB", whole >> 20),
+        whole if whole % (1 << 10) == 0 => format!("{} KiB", whole >> 10),
+        bytes => format!("{bytes} bytes"),
+    }
+}
+
 /// Divides what stands in `<think>` at the start of an answer from the answer. Without its end, all of it is thought.
 pub(super) fn split_think(text: &str) -> Option<(&str, &str)> {
     let start = text.trim_start();

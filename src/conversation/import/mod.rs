@@ -105,9 +105,7 @@ impl std::fmt::Display for ImportError {
         match self {
             ImportError::UnknownFormat => write!(f, "This file is in none of the formats that can be imported: {SUPPORTED}."),
             ImportError::Empty => f.write_str("This file holds no conversations."),
-            ImportError::Truncated => {
-                f.write_str("The file ends in the middle of a conversation. What stands before it was read; download the file again for the rest.")
-            }
+            ImportError::Truncated => f.write_str("The file ends too early. Download it again."),
             ImportError::Damaged(why) | ImportError::TooLarge(why) => f.write_str(why),
             ImportError::Encrypted => f.write_str("The ZIP is encrypted. Unpack it and import the JSON files in it."),
             ImportError::Io(error) => write!(f, "The file could not be read: {error}."),
@@ -128,7 +126,7 @@ pub fn import(
 ) -> Result<Summary, ImportError> {
     let length = file.seek(SeekFrom::End(0)).map_err(ImportError::Io)?;
     if length > limits.import_bytes {
-        return Err(ImportError::TooLarge(format!("The file is larger than {} MiB.", limits.import_bytes >> 20)));
+        return Err(ImportError::TooLarge(format!("The file is larger than {}.", text::size(limits.import_bytes))));
     }
     file.rewind().map_err(ImportError::Io)?;
     let mut magic = [0; 4];
@@ -206,7 +204,7 @@ fn sniff(reader: impl Read, limits: &Limits) -> Result<Result<Kind, ImportError>
             }
         }
     }
-    let why = format!("A conversation in the file takes more than {} MiB.", element_bytes(limits) >> 20);
+    let why = format!("A conversation in the file takes more than {}.", text::size(element_bytes(limits) as u64));
     Ok(Err(if too_large { ImportError::TooLarge(why) } else { ImportError::UnknownFormat }))
 }
 
@@ -255,15 +253,13 @@ impl<'a> Report<'a> {
             match elements.next() {
                 Ok(Some(Element::Whole(bytes))) => self.element(&bytes),
                 Ok(Some(Element::TooLarge(start))) => {
-                    let reason = format!("It takes more than {} MiB.", element_bytes(&self.limits) >> 20);
+                    let reason = format!("It takes more than {}.", text::size(element_bytes(&self.limits) as u64));
                     self.skip(elements::title(&start), reason);
                 }
                 Ok(None) => break,
                 Err(Break::Truncated) => return Err(ImportError::Truncated),
                 Err(Break::Malformed(at)) => {
-                    return Err(ImportError::Damaged(format!(
-                        "The file is not valid JSON at byte {at}; what stands before it was read."
-                    )));
+                    return Err(ImportError::Damaged(format!("The file is not valid JSON at byte {at}.")));
                 }
                 Err(Break::Io(error)) => return Err(broken_read(error)),
             }
@@ -276,7 +272,7 @@ impl<'a> Report<'a> {
         let mut bytes = Vec::new();
         reader.take(most as u64 + 1).read_to_end(&mut bytes).map_err(broken_read)?;
         if bytes.len() > most {
-            return Err(ImportError::TooLarge(format!("The conversation takes more than {} MiB.", most >> 20)));
+            return Err(ImportError::TooLarge(format!("The conversation takes more than {}.", text::size(most as u64))));
         }
         if !bytes.trim_ascii_end().ends_with(b"]") {
             return Err(ImportError::Truncated);
@@ -336,7 +332,7 @@ fn check(mut reading: Reading, limits: &Limits) -> Result<Reading, String> {
     conversation.title = text::cut(&text::one_line(&conversation.title), limits.title_chars);
     let (_, bytes) = transcript::canonical(conversation).map_err(|error| format!("It cannot be stored: {error}."))?;
     if bytes.len() > limits.conversation_bytes {
-        return Err(format!("It is larger than {} MiB.", limits.conversation_bytes >> 20));
+        return Err(format!("It is larger than {}.", text::size(limits.conversation_bytes as u64)));
     }
     if holds_nul(&bytes) {
         return Err("It contains the character U+0000.".to_owned());
