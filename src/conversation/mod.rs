@@ -152,7 +152,7 @@ pub enum Part {
     },
     /// What the tool answered, folded into the message that made the call.
     ToolResult {
-        /// Text, code, image, file and sources parts only.
+        /// Text, code, reasoning, image, file and sources parts only.
         output: Vec<Part>,
         /// The tool, where the result says so itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]

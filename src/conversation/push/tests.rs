@@ -152,3 +152,27 @@ fn a_bare_array_is_a_conversation_and_arguments_may_be_no_json() {
     assert_eq!(inputs, [json!("{oops"), json!([1])]);
     assert_eq!((conversation.title.as_str(), conversation.source), ("", None));
 }
+
+/// What a reader of a share finds of `messages`.
+fn shown(messages: &Value, include: &transcript::Include) -> String {
+    serde_json::to_string(&transcript::select(parsed(messages).unwrap(), include)).unwrap()
+}
+
+fn tools_without_thoughts() -> transcript::Include {
+    transcript::Include { tool_calls: true, ..transcript::Include::default() }
+}
+
+#[test]
+fn a_thought_inside_a_result_is_a_thought() {
+    let messages = json!([
+        { "role": "assistant", "parts": [
+            { "type": "tool_call", "name": "agent", "input": {}, "callId": "1" },
+            { "type": "tool_result", "callId": "1", "output": [
+                { "type": "reasoning", "text": "secret one" }, { "type": "text", "text": "found" }, { "type": "thinking", "thinking": "secret two" }] }] },
+        { "role": "tool", "tool_call_id": "gone", "reasoning_content": "secret three", "content": "orphan" },
+    ]);
+    let words = shown(&messages, &tools_without_thoughts());
+    assert!(words.contains("found") && words.contains("orphan") && !words.contains("secret"), "{words}");
+    let words = shown(&messages, &transcript::Include { reasoning: true, ..tools_without_thoughts() });
+    assert!(["secret one", "secret two", "secret three"].iter().all(|secret| words.contains(secret)), "{words}");
+}
