@@ -1,7 +1,7 @@
 //! A transcript is one immutable version of a conversation, named by the SHA-256 of its canonical JSON; a [`Shown`] is the part of
 //! it that one share lets out.
 
-use super::{Conversation, Message, Part, Role};
+use super::{Conversation, Message, Part, Role, text};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
@@ -130,6 +130,10 @@ pub fn select(conversation: Conversation, include: &Include) -> Shown {
         number += 1;
         if !wanted(number) || (message.role == Role::Tool && !include.tool_calls) {
             continue;
+        }
+        // What was stored before a rule of the intake obeys it here.
+        if message.role == Role::Assistant {
+            text::divide_thoughts(&mut message.parts);
         }
         message.parts.retain(keep);
         for part in &mut message.parts {

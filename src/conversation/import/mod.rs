@@ -10,7 +10,7 @@ mod elements;
 mod openai_chat;
 mod openai_export;
 
-use super::{Conversation, Limits, Part, fold, json, text, transcript};
+use super::{Conversation, Limits, Part, Role, fold, json, text, transcript};
 use elements::{Break, Element, Elements};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -331,6 +331,9 @@ fn check(mut reading: Reading, limits: &Limits) -> Result<Reading, String> {
         return Err("It holds no messages.".to_owned());
     }
     if conversation.messages.len() > limits.messages {
+    for message in conversation.messages.iter_mut().filter(|message| message.role == Role::Assistant) {
+        text::divide_thoughts(&mut message.parts);
+    }
         return Err(format!("It has more than {} messages.", limits.messages));
     }
     conversation.title = text::cut(&text::one_line(&conversation.title), limits.title_chars);

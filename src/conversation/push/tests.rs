@@ -176,3 +176,40 @@ fn a_thought_inside_a_result_is_a_thought() {
     let words = shown(&messages, &transcript::Include { reasoning: true, ..tools_without_thoughts() });
     assert!(["secret one", "secret two", "secret three"].iter().all(|secret| words.contains(secret)), "{words}");
 }
+
+#[test]
+fn a_thought_in_tags_is_a_thought_on_every_path() {
+    let cited = json!([{ "type": "web_search_result_location", "url": "https://a.example/secret", "title": "A" }]);
+    for message in [
+        json!({ "parts": [{ "type": "text", "text": "<think>secret</think>answer" }] }),
+        json!({ "parts": [{ "type": "text", "text": "\n<thinking>secret</thinking> <think>secret too</think>answer" }] }),
+        json!({ "parts": [{ "type": "text", "text": "answer" }, { "type": "tool_call", "name": "f" }, { "type": "text", "text": "<think>secret" }] }),
+        json!({ "parts": [{ "type": "text", "text": "<think>secret[1](cite:s)</think>answer[2](cite:a)",
+            "citations": [{ "id": "s", "title": "secret" }, { "id": "a", "title": "kept" }] }] }),
+        json!({ "content": [{ "type": "text", "text": "<think>secret</think>answer" }] }),
+        json!({ "content": [{ "type": "text", "text": "<think>secret</think>answer", "citations": [{ "url": "https://a.example/", "title": "A" }] }] }),
+        json!({ "content": [{ "type": "text", "text": "<think>secret", "citations": cited }, { "type": "text", "text": " secret</think>answer" }] }),
+        json!({ "content": ["\n", "<think>sec", "ret secret</think>answer"] }),
+        json!({ "content": ["answer", "<think>secret</think>"] }),
+        json!({ "audio": { "transcript": "<think>secret</think>answer" } }),
+    ] {
+        let mut message = message;
+        message["role"] = json!("assistant");
+        let messages = json!([message]);
+        let words = shown(&messages, &tools_without_thoughts());
+        assert!(words.contains("answer") && !words.contains("secret") && !words.contains("think"), "{words}");
+        assert_eq!(words.contains("kept"), messages.to_string().contains("kept"), "{words}");
+        let words = shown(&messages, &transcript::Include { reasoning: true, ..tools_without_thoughts() });
+        assert!(words.contains("secret") && words.contains("answer"), "{words}");
+    }
+}
+
+#[test]
+fn tags_that_people_write_or_answers_quote_stay() {
+    let messages = json!([
+        { "role": "user", "parts": [{ "type": "text", "text": "<think>mine</think>" }] },
+        { "role": "assistant", "content": "Write <think>so</think>." },
+    ]);
+    let words = shown(&messages, &transcript::Include::default());
+    assert!(words.contains("<think>mine</think>") && words.contains("Write <think>so</think>."), "{words}");
+}
