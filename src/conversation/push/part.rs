@@ -26,6 +26,7 @@ impl Reader {
             "reasoning" | "thinking" => {
                 let text = self.string(part, &["text", "thinking"], &at).unwrap_or_default();
                 let redacted = self.flag(part, &["redacted"], &at) || text.is_empty();
+                let text = if redacted { String::new() } else { text };
                 Some(Part::Reasoning { text, duration_sec: self.seconds(part, &at), redacted })
             }
             "redacted_thinking" => Some(Part::Reasoning { text: String::new(), duration_sec: None, redacted: true }),

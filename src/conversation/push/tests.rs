@@ -213,3 +213,11 @@ fn tags_that_people_write_or_answers_quote_stay() {
     let words = shown(&messages, &transcript::Include::default());
     assert!(words.contains("<think>mine</think>") && words.contains("Write <think>so</think>."), "{words}");
 }
+
+#[test]
+fn a_withheld_thought_is_not_kept() {
+    let withheld = json!({ "type": "reasoning", "text": "secret", "durationSec": 3, "redacted": true });
+    let messages = json!([{ "role": "assistant", "parts": [withheld, { "type": "tool_result", "output": [withheld] }] }]);
+    let stored = serde_json::to_string(&parsed(&messages).unwrap()).unwrap();
+    assert!(stored.contains("\"redacted\":true") && !stored.contains("secret"), "{stored}");
+}
