@@ -306,6 +306,18 @@ pub struct Limits {
     pub zip_entries: usize,
 }
 
+/// A parsed value takes more memory than its JSON: some seven times in the objects of common products, eighty in the worst.
+const MEMORY_PER_BYTE: usize = 12;
+/// Few bytes say little of what their values take.
+const LEAST_MEMORY: usize = 1 << 20;
+
+impl Limits {
+    /// Bytes of memory that the parsed JSON of one conversation may take.
+    pub(crate) fn memory(&self) -> usize {
+        self.conversation_bytes.saturating_mul(MEMORY_PER_BYTE).max(LEAST_MEMORY)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {

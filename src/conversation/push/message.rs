@@ -105,6 +105,10 @@ impl Reader {
             Value::String(text) => say(text, role, vec![], parts),
             Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
+                    // Three bytes of `"",` would each become a part; the message is refused already.
+                    if parts.len() > self.limits.parts {
+                        break;
+                    }
                     self.content_item(item, &format!("{path}[{at}]"), role, parts);
                 }
             }
@@ -172,7 +176,7 @@ impl Reader {
         };
         let input = match self.field(inner, &["arguments", "input", "args"], &prefix) {
             // A custom tool's input is free text, but JSON in it reads better as JSON too.
-            Some((_, Value::String(text))) => json::unwrap_text(text),
+            Some((_, Value::String(text))) => json::unwrap_text(text, &mut self.room),
             Some((_, input)) => input.clone(),
             None => Value::Null,
         };

@@ -221,3 +221,55 @@ fn a_withheld_thought_is_not_kept() {
     let stored = serde_json::to_string(&parsed(&messages).unwrap()).unwrap();
     assert!(stored.contains("\"redacted\":true") && !stored.contains("secret"), "{stored}");
 }
+
+#[test]
+fn a_document_may_not_cost_far_more_memory_than_bytes() {
+    // Each of these takes a leaf of a tree of 632 bytes.
+    let leaves = |count: usize| {
+        format!(r#"[{{"role":"assistant","parts":[{{"type":"tool_call","name":"f","input":[{}0]}}]}}]"#, "{\"\":0},".repeat(count))
+    };
+    assert!(parse(leaves(10_000).as_bytes(), &Limits::default()).is_ok());
+    match parse(leaves(200_000).as_bytes(), &Limits::default()) {
+        Err(Rejected::Invalid(errors)) => {
+            assert!(errors.len() == 1 && errors[0].message.contains("120 MiB of memory"), "{errors:?}");
+        }
+        other => panic!("{:?}", other.map(|_| "taken")),
+    }
+}
+
+#[test]
+fn arguments_share_the_documents_memory() {
+    let arguments = format!("[{}0]", "{\"\":0},".repeat(1_000));
+    let calls = vec![json!({ "function": { "name": "f", "arguments": arguments } }); 200];
+    let conversation = parsed(&json!([{ "role": "assistant", "tool_calls": calls }])).unwrap();
+    let read = conversation.messages[0].parts.iter().filter(|part| matches!(part, Part::ToolCall { input: Value::Array(_), .. }));
+    let read = read.count();
+    assert!((100..200).contains(&read), "what does not fit stays the text it was: {read}");
+}
+
+#[test]
+fn large_conversations_that_people_have_are_taken() {
+    let limits = Limits::default();
+    let text = "All work and no play. ".repeat(92);
+    let messages: Vec<Value> =
+        (0..5_000).map(|n| json!({ "role": if n % 2 == 0 { "user" } else { "assistant" }, "content": text })).collect();
+    let prose = json!(messages).to_string();
+    let numbers = json!([{ "role": "assistant", "parts": [{ "type": "tool_call", "name": "plot", "input": { "points": vec![0.125; 200_000] } }] }]).to_string();
+    let hit = json!({ "title": "A page that was found", "url": "https://example.org/a/page/that/was/found", "snippet": "x".repeat(300), "rank": 1 });
+    let input = json!({ "hits": vec![hit; 20_000] });
+    let found = json!([{ "role": "assistant", "parts": [{ "type": "tool_call", "name": "search", "input": input }] }]).to_string();
+    for document in [prose, numbers, found] {
+        assert!(document.len() <= limits.conversation_bytes);
+        assert!(parse(document.as_bytes(), &limits).is_ok(), "{}", &document[..100]);
+    }
+}
+
+#[test]
+fn parts_are_not_read_beyond_their_limit() {
+    let limits = Limits { parts: 2, ..Limits::default() };
+    let path = |content: Value| match parse(json!([{ "role": "user", "content": content }]).to_string().as_bytes(), &limits) {
+        Err(Rejected::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(path(json!(["a", "b", "c", 4])), ["messages[0]"]);
+}
