@@ -10,7 +10,7 @@ mod elements;
 mod openai_chat;
 mod openai_export;
 
-use super::{Conversation, Limits, Part, fold, json, text, transcript};
+use super::{Conversation, Limits, Part, Role, fold, json, text, transcript};
 use elements::{Break, Element, Elements};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -180,6 +180,15 @@ fn element_bytes(limits: &Limits) -> usize {
     limits.conversation_bytes.saturating_mul(4)
 }
 
+/// Parses one conversation of a file, which may take memory as it may take bytes.
+fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, String> {
+    let wide = Limits { conversation_bytes: element_bytes(limits), ..*limits };
+    json::parse(bytes, limits.depth, &mut wide.memory()).map_err(|why| match why {
+        json::Refused::Malformed(why) => why,
+        json::Refused::TooHeavy => format!("holds more values than fit in {} MiB of memory", wide.memory() >> 20),
+    })
+}
+
 /// Finds the format of a JSON text; the inner error says why it is none. The outer one is the reader's.
 fn sniff(reader: impl Read, limits: &Limits) -> Result<Result<Kind, ImportError>, ImportError> {
     let mut elements = Elements::new(reader, element_bytes(limits));
@@ -198,7 +207,7 @@ fn sniff(reader: impl Read, limits: &Limits) -> Result<Result<Kind, ImportError>
         match element {
             Element::TooLarge(_) => too_large = true,
             Element::Whole(bytes) => {
-                if let Some(kind) = json::parse(&bytes, limits.depth).ok().and_then(|value| recognise(value, elements.is_array())) {
+                if let Some(kind) = parse(&bytes, limits).ok().and_then(|value| recognise(value, elements.is_array())) {
                     return Ok(Ok(kind));
                 }
             }
@@ -282,7 +291,7 @@ impl<'a> Report<'a> {
     }
 
     fn element(&mut self, bytes: &[u8]) {
-        let value = match json::parse(bytes, self.limits.depth) {
+        let value = match parse(bytes, &self.limits) {
             Ok(value) => value,
             Err(why) => return self.skip(elements::title(bytes), format!("It {why}.")),
         };
@@ -318,6 +327,9 @@ impl<'a> Report<'a> {
 /// Folds what was read and holds it to the limits.
 fn check(mut reading: Reading, limits: &Limits) -> Result<Reading, String> {
     let conversation = &mut reading.conversation;
+    for message in conversation.messages.iter_mut().filter(|message| message.role == Role::Assistant) {
+        text::divide_thoughts(&mut message.parts);
+    }
     let too_many_parts = || format!("A message of it has more than {} parts.", limits.parts);
     if conversation.messages.iter().any(|message| message.parts.len() > limits.parts) {
         return Err(too_many_parts());
