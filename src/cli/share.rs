@@ -104,8 +104,8 @@ fn lines(app: &str, settings: &Settings) -> Vec<(&'static str, String)> {
         Some(origins) => origins.join(", "),
     };
     let updates = match settings.updates {
-        Updates::Frozen => "frozen",
-        Updates::Live => "live",
+        Some(Updates::Live) => "live",
+        Some(Updates::Frozen) | None => "frozen",
     };
     let mut lines = vec![
         ("id", settings.id.as_str().to_owned()),
