@@ -19,22 +19,18 @@ const CODE: [(&str, &str); 6] = [
     ("sql", include_str!("data/sample.sql")),
 ];
 
-/// Time on a processor, which a busy machine does not distort as it does the clock.
-fn cpu_time() -> Duration {
-    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(schedstat.split(' ').next().and_then(|field| field.parse().ok()).unwrap_or_default())
-}
+const HTML: &str = "<section class=\"card\" id='a'>\n  <h2>Title &amp; more</h2>\n  <p>Some text</p>\n</section>\n";
+const PHP: &str = "<?php\nfinal class A { public function f(int $x): string { return \"a{$x}\"; } }\n";
+const RUBY: &str = "class A < B\n  def each(&block)\n    @items.map { |i| puts \"#{i}: x\" if i > 1 }\n  end\nend\n";
 
-fn median(rounds: usize, mut work: impl FnMut()) -> Duration {
-    let mut times: Vec<Duration> = (0..rounds)
-        .map(|_| {
-            let start = cpu_time();
-            work();
-            cpu_time() - start
-        })
-        .collect();
-    times.sort_unstable();
-    times[rounds / 2]
+/// The quickest of some rounds, which is what a busy machine distorts least.
+fn quickest(rounds: usize, mut work: impl FnMut()) -> Duration {
+    let time = |_| {
+        let start = Instant::now();
+        work();
+        start.elapsed()
+    };
+    (0..rounds).map(time).min().unwrap_or_default()
 }
 
 fn milliseconds(time: Duration) -> f64 {
@@ -69,13 +65,13 @@ fn page() {
     let messages = conversation();
     let bytes: usize = messages.iter().map(String::len).sum();
     let html: usize = messages.iter().map(|message| markdown::assistant(message, &Context::default()).len()).sum();
-    let time = median(ROUNDS, || {
+    let time = quickest(ROUNDS, || {
         for message in &messages {
             black_box(markdown::assistant(black_box(message), &Context::default()));
         }
     });
     println!(
-        "page: 100 messages, {} kB Markdown, 30 code blocks → {} kB HTML: {:.2} ms CPU (goal P6 ≤ 25 with brotli)\n",
+        "page: 100 messages, {} kB Markdown, 30 code blocks → {} kB HTML: {:.2} ms (goal P6 ≤ 25 with brotli)\n",
         bytes / 1000,
         html / 1000,
         milliseconds(time)
@@ -83,10 +79,11 @@ fn page() {
 }
 
 fn languages() {
-    println!("{:<10} {:>7} {:>9} {:>9} {:>7}", "code", "bytes", "ms CPU", "MB/s", "growth");
-    for (language, code) in CODE {
+    println!("{:<10} {:>7} {:>9} {:>9} {:>7}", "code", "bytes", "ms", "MB/s", "growth");
+    // The last two have no lexer of ours and show what a grammar costs.
+    for (language, code) in CODE.into_iter().chain([("html", HTML), ("ruby", RUBY), ("php", PHP)]) {
         let html = highlight::code_block(code, Some(language), None);
-        let time = median(ROUNDS, || {
+        let time = quickest(ROUNDS, || {
             black_box(highlight::code_block(black_box(code), Some(language), None));
         });
         let (bytes, growth) = (code.len(), html.len() as f64 / code.len() as f64);
@@ -104,6 +101,12 @@ type Pattern = (&'static str, fn(usize) -> String);
 
 fn repeat(unit: &str, n: usize) -> String {
     unit.repeat(n / unit.len() + 1)
+}
+
+/// A fence of so many bytes in lines of a length that is still coloured.
+fn fence(language: &str, unit: &str, n: usize) -> String {
+    let line = unit.repeat(1 + 120 / unit.len()) + "\n";
+    format!("~~~{language}\n{}~~~\n", line.repeat(n / line.len() + 1))
 }
 
 const PATTERNS: &[Pattern] = &[
@@ -192,41 +195,54 @@ const PATTERNS: &[Pattern] = &[
     ("carriage returns", |n| repeat("a\r", n)),
     ("combining marks", |n| repeat("\u{301}", n)),
     ("one word", |n| repeat("a", n)),
-    ("code, quotes", |n| format!("```js\n{}\n```\n", repeat("'\"`${\n", n))),
-    ("code, brackets", |n| format!("```cpp\n{}\n```\n", repeat("{[(<\n", n))),
-    ("code, heredocs", |n| format!("```bash\n{}\n```\n", repeat("cat <<A\n", n))),
+    ("code, quotes", |n| fence("js", "'\"`${", n)),
+    ("code, brackets", |n| fence("cpp", "{[(<", n)),
+    ("code, heredocs", |n| fence("bash", "cat <<A", n)),
     ("code, one long line", |n| format!("```rust\n{}\n```\n", repeat("r#\"", n))),
-    ("code, slashes", |n| format!("```ts\n{}\n```\n", repeat("a</>/*\n", n))),
-    ("code, markdown in it", |n| format!("~~~md\n{}\n~~~\n", repeat("[a](`*_\n", n))),
+    ("code, slashes", |n| fence("ts", "a</>/*", n)),
+    ("code, escaped quotes", |n| format!("```js\n{}\n```\n", repeat("\\\"", n))),
+    ("code, nested comments", |n| format!("```rust\n{}*/\n```\n", repeat("/*", n))),
+    ("code, tags", |n| format!("```html\n{}\n```\n", repeat("<a b='c ", n))),
+    ("code, scripts", |n| format!("```html\n{}\n```\n", repeat("<script>/", n))),
+    ("code, regular expressions", |n| format!("```js\n{}\n```\n", repeat("/[", n))),
+    ("code, templates", |n| format!("```js\n{}\n```\n", repeat("`${", n))),
+    ("code, a grammar's", |n| fence("ruby", "%q{<<A \"#{", n)),
+    ("code, markdown in it", |n| fence("md", "[a](`*_", n)),
 ];
 
 fn patterns() {
-    println!("{:<28} {:>10} {:>10} {:>7}  {:>9} {:>7}", "pattern, ms wall", "64 kB", "128 kB", "ratio", "user", "ratio");
-    let once = |work: &dyn Fn() -> String| {
-        let time = |_| {
-            let start = Instant::now();
-            black_box(work());
-            start.elapsed()
-        };
-        (0..3).map(time).min().unwrap_or_default()
-    };
+    println!("{:<28} {:>10} {:>10} {:>7}  {:>9} {:>7}", "pattern, ms", "60 kB", "120 kB", "ratio", "user", "ratio");
     for (name, pattern) in PATTERNS {
-        let (small, large) = (pattern(64_000), pattern(128_000));
-        let [a, b] = [&small, &large].map(|text| milliseconds(once(&|| markdown::assistant(text, &Context::default()))));
-        let [c, d] = [&small, &large].map(|text| milliseconds(once(&|| markdown::user(text, &Context::default()))));
+        let (small, large) = (pattern(60_000), pattern(120_000));
+        let [a, b] = [&small, &large]
+            .map(|text| milliseconds(quickest(5, || drop(black_box(markdown::assistant(text, &Context::default()))))));
+        let [c, d] =
+            [&small, &large].map(|text| milliseconds(quickest(5, || drop(black_box(markdown::user(text, &Context::default()))))));
         let mark = if b > 5.0 && b / a > 3.0 || d > 5.0 && d / c > 3.0 { "  ← more than 3×" } else { "" };
         println!("{name:<28} {a:>10.2} {b:>10.2} {:>6.1}×  {d:>9.2} {:>6.1}×{mark}", b / a, d / c);
     }
 }
 
+/// `-- once NAME BYTES` renders one pattern once, for `perf stat -e instructions:u`, which no busy machine distorts.
+fn once(name: &str, bytes: usize) {
+    for (_, pattern) in PATTERNS.iter().filter(|(known, _)| *known == name) {
+        black_box(markdown::assistant(&pattern(bytes), &Context::default()));
+    }
+}
+
 fn main() {
-    let start = Instant::now();
-    highlight::code_block("", Some("rust"), None);
-    println!("grammars loaded in {:.1} ms", milliseconds(start.elapsed()));
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.iter().skip_while(|argument| *argument != "once").collect::<Vec<_>>()[..] {
+        [_, name, bytes, ..] => return once(name, bytes.parse().unwrap_or_default()),
+        [_] => return PATTERNS.iter().for_each(|(name, _)| println!("{name}")),
+        _ => {}
+    }
     let start = Instant::now();
     highlight::warm();
-    println!("warm in {:.1} ms more\n", milliseconds(start.elapsed()));
+    println!("grammars unpacked in {:.1} ms\n", milliseconds(start.elapsed()));
     page();
     languages();
-    patterns();
+    if !arguments.iter().any(|argument| argument == "fast") {
+        patterns();
+    }
 }

@@ -23,7 +23,7 @@ use crate::{
 use ipnet::IpNet;
 use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use url::Url;
 
 /// The time, as an argument: the system's clock, or whatever a test says.
@@ -163,12 +163,14 @@ impl App {
         }
     }
 
-    /// Runs what a node does besides answering, until dropped.
-    pub async fn tend(self: Arc<Self>) {
+    /// Runs what a node does besides answering, until `stop` says so. Never in the middle of a flush: views that were taken and not
+    /// yet written would be lost.
+    pub async fn tend(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut flush = tokio::time::interval(VIEWS_EVERY);
         let mut tidy = tokio::time::interval(TIDY_EVERY);
         loop {
             tokio::select! {
+                () = async { drop(stop.wait_for(|stop| *stop).await) } => return,
                 _ = flush.tick() => self.flush_views().await,
                 _ = tidy.tick() => {
                     self.rate_limits.forget_idle();

@@ -110,8 +110,8 @@ fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Every way to embed. `title` is neutral where the share is protected.
-pub fn code(base: &str, code: &ShortCode, view: View, size: Size, title: &str) -> EmbedCode {
+/// Every way to embed. `title` is neutral where the share is protected; `oembed_url` is the share's endpoint.
+pub fn code(base: &str, code: &ShortCode, view: View, size: Size, title: &str, oembed_url: String) -> EmbedCode {
     let share = format!("{base}/s/{}", code.as_str());
     let mut attributes = String::new();
     if view.theme != Theme::Auto {
@@ -128,7 +128,7 @@ pub fn code(base: &str, code: &ShortCode, view: View, size: Size, title: &str) -
             "<vitrine-embed src=\"{share}\"{attributes}><a href=\"{share}\">{}</a></vitrine-embed>\n<script async src=\"{base}/embed.js\"></script>",
             html(title)
         ),
-        oembed_url: crate::oembed::endpoint(base, &share, crate::oembed::Format::Json),
+        oembed_url,
         markdown: format!("[{markdown_title}]({share})"),
     }
 }

@@ -17,7 +17,7 @@
   const tellHeight = (again = false) => {
     const around = innerHeight - (content.parentElement?.clientHeight ?? 0);
     const height = around + Math.ceil(content.getBoundingClientRect().height);
-    if (height === around || (height === reported && !again)) return; // hidden, or known
+    if (!innerWidth || (height === reported && !again)) return; // hidden, or known
     reported = height;
     const secret = wordpressSecret();
     post({ type: "vitrine:height", height });

@@ -21,6 +21,8 @@ pub enum Error {
     Unauthorized,
     /// The share asks for something first.
     Locked,
+    /// A password was tried that is not the share's.
+    WrongPassword,
     /// The credential holds and does not reach this far, or the request comes from another site.
     Forbidden(&'static str),
     /// There is no such thing for this requester.
@@ -111,7 +113,7 @@ impl Error {
         match self {
             Error::Malformed(_) => StatusCode::BAD_REQUEST,
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Unauthorized | Error::Locked => StatusCode::UNAUTHORIZED,
+            Error::Unauthorized | Error::Locked | Error::WrongPassword => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::Absent => StatusCode::NOT_FOUND,
             Error::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -133,6 +135,7 @@ impl Error {
             Error::Invalid(_) => "invalid",
             Error::Unauthorized => "unauthorized",
             Error::Locked => "locked",
+            Error::WrongPassword => "wrong_password",
             Error::Forbidden(_) => "forbidden",
             Error::Absent => "not_found",
             Error::Method(_) => "method_not_allowed",
@@ -156,6 +159,7 @@ impl Error {
             }
             Error::Unauthorized => "An API key or owner token is required: Authorization: Bearer …".to_owned(),
             Error::Locked => "This conversation is protected: unlock it first.".to_owned(),
+            Error::WrongPassword => "That password is not right.".to_owned(),
             Error::Forbidden(detail) => (*detail).to_owned(),
             Error::Absent => "There is nothing here.".to_owned(),
             Error::Method(allow) => format!("This URL takes {allow}."),
@@ -186,6 +190,7 @@ impl Error {
             | Error::Invalid(_)
             | Error::Unauthorized
             | Error::Locked
+            | Error::WrongPassword
             | Error::Forbidden(_)
             | Error::ShareExists(_)
             | Error::Timeout
@@ -225,7 +230,7 @@ impl Error {
             Error::TooMany(TooMany { retry_after }) => reply.header(header::RETRY_AFTER, HeaderValue::from(*retry_after)),
             Error::Unavailable => reply.header(header::RETRY_AFTER, HeaderValue::from(2)),
             Error::Unauthorized => reply.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            Error::Locked => reply.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Vitrine-Grant")),
+            Error::Locked | Error::WrongPassword => reply.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Vitrine-Grant")),
             Error::Method(allow) => {
                 if let Ok(value) = HeaderValue::from_str(allow) {
                     reply.header(header::ALLOW, value);

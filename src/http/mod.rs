@@ -57,10 +57,15 @@ const HEAD: usize = 32 << 10;
 
 /// Serves the whole table on `listener` until `stop` says so, and tends the node meanwhile.
 pub async fn serve(app: Arc<App>, listener: TcpListener, per_client: u32, stop: watch::Receiver<bool>) {
-    let tending = tokio::spawn(app.clone().tend());
+    let tending = tokio::spawn(app.clone().tend(stop.clone()));
     accept(routes::filter(&app), listener, per_client, app.trusted_proxies.clone(), stop).await;
-    tending.abort();
-    app.flush_views().await;
+    let written = async {
+        drop(tending.await);
+        app.flush_views().await;
+    };
+    if tokio::time::timeout(FAREWELL, written).await.is_err() {
+        tracing::warn!("the last views could not be written");
+    }
 }
 
 /// Answers with `filter` until `stop` says so; then lets open requests finish for ten seconds. `per_client` bounds the connections of

@@ -149,7 +149,8 @@ pub async fn embed_code(app: Arc<App>, request: Request) -> Result<Reply, Error>
             NEUTRAL_TITLE.to_owned()
         }
     };
-    Reply::json(StatusCode::OK, &embed::code(&app.base, &code, view, size, &title)).map_err(Error::from)
+    let oembed_url = oembed::endpoint(&app.base, &app.share_url(&code), oembed::Format::Json);
+    Reply::json(StatusCode::OK, &embed::code(&app.base, &code, view, size, &title, oembed_url)).map_err(Error::from)
 }
 
 /// Settings with their URLs.

@@ -42,7 +42,7 @@ struct Given {
 /// Trades a password for the conversation and a grant.
 ///
 /// # Errors
-/// 401 for a wrong password, 429 for too many, 404 for a share that is not there or has no password.
+/// 401 for a wrong password, 429 for too many, 404 for a share that is not there.
 pub async fn json(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let mut body = request.object(BODY).await?;
     let password = body.remove("password");
@@ -52,7 +52,7 @@ pub async fn json(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let Some(serde_json::Value::String(password)) = password else { return Err(Error::field("password", "is a required string")) };
     let (access, facts) = gate::ask(&app, &request, request.param(0)?).await?;
     let facts = lockable(access, facts)?;
-    let given = check(&app, &request, &facts, &password).await?.ok_or(Error::Locked)?;
+    let given = check(&app, &request, &facts, &password).await?.ok_or(Error::WrongPassword)?;
     let Access::Open(open) = decide(Some(facts.clone()), Some(&given.proof), app.now()) else { return Err(Error::Locked) };
     let shown = store::shown(&app.pool, &open).await?.ok_or(Error::Absent)?;
     if is_person(&request) {
@@ -94,17 +94,21 @@ pub async fn form(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     }
 }
 
-/// The share, if a password is what it is waiting for or has been given already.
+/// The share, unless it is absent or waits for something else than a password.
 fn lockable(access: Access, facts: Option<Arc<Facts>>) -> Result<Arc<Facts>, Error> {
     match access {
         Access::Absent => Err(Error::Absent),
         Access::SignIn => Err(Error::Locked),
-        Access::Open(_) | Access::Locked => facts.filter(|facts| facts.has_password).ok_or(Error::Absent),
+        Access::Open(_) | Access::Locked => facts.ok_or(Error::Absent),
     }
 }
 
 /// Counts the try, then checks it, in that order; `None` for a wrong password.
 async fn check(app: &App, request: &Request, facts: &Facts, password: &str) -> Result<Option<Given>, Error> {
+    if !facts.has_password {
+        // The owner took the password away while the reader typed it: there is nothing to check, and nothing to prove.
+        return give(app, facts, false).map(Some);
+    }
     let Some(password) = Password::typed(password) else { return Ok(None) };
     let client = app.pseudonym(request.client);
     if let Turn::Wait(retry_after) = take_turn(&app.pool, &facts.id, &client, app.tries).await? {
@@ -130,12 +134,16 @@ async fn check(app: &App, request: &Request, facts: &Facts, password: &str) -> R
     }
     give_back(&app.pool, &facts.id, &client, app.tries).await?;
     tracing::info!(share = facts.id.as_str(), "unlocked");
+    give(app, facts, true).map(Some)
+}
+
+fn give(app: &App, facts: &Facts, password: bool) -> Result<Given, Error> {
     let now = app.now();
-    // Whoever asks for a private share's password has proved a mailbox before: that proof is carried over.
+    // Whoever is asked for a private share's password has proved a mailbox before: that proof is carried over.
     let mailbox = facts.privacy == crate::share::Privacy::Private;
-    let (grant, expires_at) = grant::give(&app.keys, facts, true, mailbox, now)?;
-    let proof = Proof { share: facts.id.clone(), epoch: facts.epoch, expires_at, password: true, mailbox };
-    Ok(Some(Given { grant, proof }))
+    let (grant, expires_at) = grant::give(&app.keys, facts, password, mailbox, now)?;
+    let proof = Proof { share: facts.id.clone(), epoch: facts.epoch, expires_at, password, mailbox };
+    Ok(Given { grant, proof })
 }
 
 fn signed_in(app: &App, facts: &Facts, given: &Given) -> Result<Reply, Error> {

@@ -5,6 +5,8 @@ type Rgb = [u8; 3];
 
 /// The contrast that text needs, with a little over for rounding.
 const TEXT: f64 = 4.55;
+/// What large text needs: white this readable is worth darkening a colour for.
+const ALMOST: f64 = 3.0;
 /// The darkest light ground that links stand on (`--tint` in tokens.css), and the lightest dark one.
 const LIGHT_GROUND: Rgb = [0xea, 0xf1, 0xfd];
 const DARK_GROUND: Rgb = [0x1a, 0x27, 0x40];
@@ -14,7 +16,7 @@ const WHITE: Rgb = [255; 3];
 /// The colours that follow from one accent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tones {
-    /// Buttons and the mark on light ground: the accent as given.
+    /// Buttons and the mark on light ground: the accent as given, or darkened a little where white almost reads on it.
     pub fill: Rgb,
     /// Text on `fill`.
     pub ink: Rgb,
@@ -30,7 +32,9 @@ impl Tones {
     /// Derives them all.
     pub fn of(accent: Rgb) -> Tones {
         let dark_fill = readable(accent, DARK_GROUND, WHITE);
-        Tones { fill: accent, ink: ink(accent), link: readable(accent, LIGHT_GROUND, BLACK), dark_fill, dark_ink: ink(dark_fill) }
+        // White belongs on a saturated blue or red; black there looks like a mistake, however well it reads.
+        let fill = if contrast(WHITE, accent) >= ALMOST { readable(accent, WHITE, BLACK) } else { accent };
+        Tones { fill, ink: ink(fill), link: readable(accent, LIGHT_GROUND, BLACK), dark_fill, dark_ink: ink(dark_fill) }
     }
 
     /// The custom properties that the style sheets use.

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -19,6 +20,9 @@ import { chromium } from "playwright-core";
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 const binary = process.env.VITRINE_BIN
   ?? resolve(repository, process.env.CARGO_TARGET_DIR ?? "target", "debug/vitrine");
+const chromiumBinary = process.env.CHROMIUM ?? "/usr/bin/chromium";
+assert.ok(existsSync(binary), `no server at ${binary}: run cargo build, or name one in VITRINE_BIN`);
+assert.ok(existsSync(chromiumBinary), `no browser at ${chromiumBinary}: apt-get install chromium, or name one in CHROMIUM`);
 
 /** A port that was free a moment ago. @returns {Promise<number>} */
 const freePort = () =>
@@ -58,7 +62,10 @@ async function startVitrine() {
   ended.then(() => (over = true));
   for (let ready = false; !ready; ) {
     ready = await fetch(`${origin}/readyz`).then((answer) => answer.ok, () => false);
-    if (over) throw new Error(`${binary} serve did not start:\n${output}`);
+    if (over) {
+      await stop();
+      throw new Error(`${binary} serve did not start:\n${output}`);
+    }
     if (!ready) await new Promise((again) => setTimeout(again, 100));
   }
   const key = JSON.parse(execFileSync(binary, ["key", "create", "--json", "browser-tests"], { env, encoding: "utf8" })).key;
@@ -124,7 +131,7 @@ async function startHosts() {
 export const vitrine = await startVitrine();
 const hosts = await startHosts();
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  executablePath: chromiumBinary,
   args: ["--disable-quic", "--disable-gpu"],
 });
 

@@ -193,8 +193,7 @@ async fn node(database: &Config, clock: &Arc<Mutex<OffsetDateTime>>, arguments: 
 impl Node {
     /// A request to this node; redirects are not followed.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client");
-        client.request(method, format!("{}{path}", self.base))
+        client().request(method, format!("{}{path}", self.base))
     }
 
     /// GET
@@ -298,4 +297,30 @@ pub fn conversation() -> Value {
             {"role": "assistant", "parts": [{"type": "text", "text": format!("Second answer {CANARY}")}]},
         ],
     })
+}
+
+/// A client that follows no redirects; one that is kept keeps its connections.
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
+}
+
+impl Service {
+    /// Lets a share expire, which the database's clock decides, and returns when it has.
+    pub async fn expire(&self, share: &Share) {
+        let changed = self.change(share, json!({"expiresIn": 1e-9})).await;
+        assert_eq!(changed.status, 200, "{changed:?}");
+        let database = postgres::pool::connect(&self.database).await.expect("a connection");
+        let past = "select expires_at < statement_timestamp() from share where id = $1";
+        while !database.query_one(past, &[&share.id]).await.expect("the share").get::<_, bool>(0) {}
+    }
+
+    /// Another node, which reaches the test's database another way.
+    pub async fn node_on(&self, database: &Config) -> Node {
+        node(database, &self.clock, &self.arguments).await
+    }
+
+    /// Deletes a conversation.
+    pub async fn erase(&self, id: &str) -> Answer {
+        self.node.request(Method::DELETE, &format!("/api/conversations/{id}")).bearer_auth(&self.key).answer().await
+    }
 }

@@ -3,6 +3,7 @@
 //! Every test has a database of its own, cloned from a migrated template, and nodes of its own ([`harness`]).
 
 mod bad_input;
+mod access;
 mod conversations;
 mod embed;
 mod harness;
@@ -11,8 +12,15 @@ mod oembed;
 mod og_image;
 mod owner_api;
 mod owner_tokens;
+mod headers;
+mod house;
+mod owner_api;
+mod proxy;
+mod raw;
 mod readme;
+mod revoke;
 mod share_page;
 mod shares;
 mod shown;
 mod twins;
+mod surfaces;

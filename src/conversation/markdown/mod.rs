@@ -10,10 +10,13 @@ mod links;
 mod plain;
 mod prepass;
 mod seek;
+#[cfg(test)]
+mod tests;
 mod user;
 mod writer;
 
 use super::Citation;
+use super::highlight;
 use super::highlight::escape::{push_code, push_text};
 use comrak::nodes::Node;
 use comrak::{Arena, Options};
@@ -41,15 +44,16 @@ pub struct Context<'a> {
 pub fn assistant(text: &str, context: &Context<'_>) -> String {
     guarded(text, |limit, deadline| {
         let arena = Arena::new();
-        writer::write(parse(&arena, text, deadline)?, context, limit, deadline)
+        let root = parse(&arena, text, deadline)?;
+        writer::write(root, context, limit, Instant::now() + highlight::BUDGET)
     })
 }
 
 /// HTML of what a person typed: lines as they are, with fences, inline code and links.
 pub fn user(text: &str, _context: &Context<'_>) -> String {
-    guarded(text, |_, deadline| {
+    guarded(text, |_, _| {
         let mut out = String::with_capacity(text.len() + text.len() / 4);
-        user::write(&mut out, text, deadline);
+        user::write(&mut out, text, Instant::now() + highlight::BUDGET);
         Some(out)
     })
 }
@@ -91,6 +95,10 @@ fn parse<'a>(arena: &'a Arena<'a>, text: &str, deadline: Instant) -> Option<Node
     options.extension.footnotes = true;
     options.extension.alerts = true;
     options.extension.cjk_friendly_emphasis = true;
+    // comrak's time for quotes in quotes is quadratic, and what is so deep could not be shown anyway.
+    if prepass::deepest_quote(text) > writer::MAX_DEPTH {
+        return None;
+    }
     let text = prepass::prepare(text);
     comrak::try_parse_document(arena, &text, &options, &|| Instant::now() >= deadline).ok()
 }

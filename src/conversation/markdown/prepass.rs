@@ -45,6 +45,13 @@ pub(super) fn prepare(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// How many quote signs a line begins with, at most.
+pub(super) fn deepest_quote(text: &str) -> usize {
+    let depth =
+        |line: &str| line.bytes().take_while(|byte| matches!(byte, b'>' | b' ' | b'\t')).filter(|&byte| byte == b'>').count();
+    text.lines().map(depth).max().unwrap_or(0)
+}
+
 /// What a line stands in.
 struct Container {
     /// Bytes of indentation, quote signs and list markers.
@@ -161,7 +168,7 @@ fn inline(out: &mut String, text: &str, pipes: bool) {
         at += found;
         at = match bytes[at] {
             b'`' => code_span(out, text, at, &mut seek, pipes),
-            b'$' => dollars(out, text, at, &mut seek),
+            b'$' => dollars(out, text, at, &mut seek, pipes),
             _ => backslash(out, text, at, &mut seek),
         };
     }
@@ -205,10 +212,10 @@ fn backslash(out: &mut String, text: &str, at: usize, seek: &mut Seek) -> usize 
 }
 
 /// `$$…$$` and `$…$` survive where they look like TeX; money is left to its emphasis.
-fn dollars(out: &mut String, text: &str, at: usize, seek: &mut Seek) -> usize {
+fn dollars(out: &mut String, text: &str, at: usize, seek: &mut Seek, pipes: bool) -> usize {
     let length = run(text, at, b'$');
     let close = match length {
-        1 => seek.dollar.next(text, at + 1).filter(|&close| is_formula(text, at + 1..close)),
+        1 => seek.dollar.next(text, at + 1).filter(|&close| is_formula(text, at + 1..close, pipes)),
         2 => seek.dollars.next(text, at + 2),
         _ => None,
     };
@@ -221,13 +228,14 @@ fn dollars(out: &mut String, text: &str, at: usize, seek: &mut Seek) -> usize {
 }
 
 /// Whether what stands between two dollar signs is TeX that Markdown could harm. `$5_000 and $6` is money, `$HOME_A` a variable.
-fn is_formula(text: &str, body: Range<usize>) -> bool {
+fn is_formula(text: &str, body: Range<usize>, pipes: bool) -> bool {
     let before = text[..body.start - 1].chars().next_back();
     let after = text[body.end + 1..].chars().next();
     let inside = &text[body];
     let edges = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '$');
+    let harmed = inside.contains(['\\', '^', '_']) || pipes && inside.contains('|');
     let spaced = inside.starts_with(char::is_whitespace) || inside.ends_with(char::is_whitespace);
-    !edges(before) && !edges(after) && !spaced && inside.contains(['\\', '^', '_']) && !inside.contains(['`', '\n'])
+    !edges(before) && !edges(after) && !spaced && harmed && !inside.contains(['`', '\n'])
 }
 
 /// Copies text so that CommonMark shows every character of it and acts on none. After a line's end, what it stands in stays.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 /// A longer label or address is no link.
 const MAX_LABEL_BYTES: usize = 300;
-const MAX_ADDRESS_BYTES: usize = 2_048;
+const MAX_ADDRESS_BYTES: usize = 1_024;
 /// As in the pre-pass.
 const NESTED_SCANS: usize = 8;
 
@@ -49,13 +49,14 @@ fn paragraph(out: &mut String, lines: &[&str]) {
 
 fn inline(out: &mut String, line: &str) {
     let bytes = line.as_bytes();
-    let (mut ticks, mut middle) = (Ticks::default(), Needle::new("]("));
+    let mut ticks = Ticks::default();
+    let (mut middle, mut close) = (Needle::new("]("), Needle::new(")"));
     let (mut written, mut at) = (0, 0);
     while let Some(found) = bytes[at..].iter().position(|byte| matches!(byte, b'`' | b'[' | b'h')) {
         at += found;
         let item = match bytes[at] {
             b'`' => code_span(line, at, &mut ticks),
-            b'[' => link(line, at, &mut middle),
+            b'[' => link(line, at, &mut middle, &mut close),
             _ => address(line, at),
         };
         match item {
@@ -95,10 +96,11 @@ fn code_span<'a>(line: &'a str, at: usize, ticks: &mut Ticks) -> Found<'a> {
 }
 
 /// `[label](address)`
-fn link<'a>(line: &'a str, at: usize, middle: &mut Needle) -> Found<'a> {
+fn link<'a>(line: &'a str, at: usize, middle: &mut Needle, close: &mut Needle) -> Found<'a> {
     let none = at + 1;
     let middle = middle.next(line, none).filter(|middle| middle - at <= MAX_LABEL_BYTES).ok_or(none)?;
     let label = &line[none..middle];
+    close.next(line, middle).filter(|close| close - middle <= MAX_ADDRESS_BYTES).ok_or(none)?;
     let rest = &line[middle + 2..];
     let mut depth = 0;
     let close = rest.bytes().take(MAX_ADDRESS_BYTES).position(|byte| {

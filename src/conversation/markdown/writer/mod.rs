@@ -16,11 +16,10 @@ use std::fmt::Write;
 use std::time::Instant;
 
 /// Elements inside one another.
-const MAX_DEPTH: usize = 100;
-/// Headings of a message begin below the page's title (h1) and the message's label (h2).
-const FIRST_HEADING: u8 = 3;
+pub(super) const MAX_DEPTH: usize = 100;
 
-/// The document as HTML, or nothing where it nests too deeply or grows beyond `limit`.
+/// The document as HTML, or nothing where it nests too deeply or grows beyond `limit`. What is
+/// not coloured at the deadline stays plain.
 pub(super) fn write<'a>(root: Node<'a>, context: &Context<'_>, limit: usize, deadline: Instant) -> Option<String> {
     let citations =
         context.citations.iter().enumerate().map(|(index, citation)| (citation.id.as_str(), (index + 1, citation))).collect();
@@ -33,6 +32,7 @@ pub(super) fn write<'a>(root: Node<'a>, context: &Context<'_>, limit: usize, dea
         depth: 0,
         links: 0,
         footnotes: 0,
+        outline: Vec::new(),
     };
     while let Some(step) = writer.steps.pop() {
         if writer.depth > MAX_DEPTH || writer.out.len() > limit {
@@ -54,6 +54,8 @@ struct Writer<'a, 'c> {
     /// Links we are inside of; a link in a link is no HTML.
     links: usize,
     footnotes: usize,
+    /// Levels of the headings we are below of, as the author wrote them.
+    outline: Vec<u8>,
 }
 
 enum Step<'a> {
@@ -184,11 +186,17 @@ impl<'a> Writer<'a, '_> {
         self.element(node, open, "</li>");
     }
 
+    /// Authors skip levels, and start anywhere. The page's outline goes on from the message's own heading, an `h2`, one level at a
+    /// time.
     fn heading(&mut self, node: Node<'a>, level: u8) {
-        let (open, close) = match FIRST_HEADING - 1 + level {
-            ..=3 => ("<h3 dir=\"auto\">", "</h3>"),
-            4 => ("<h4 dir=\"auto\">", "</h4>"),
-            5 => ("<h5 dir=\"auto\">", "</h5>"),
+        while self.outline.last().is_some_and(|above| *above >= level) {
+            self.outline.pop();
+        }
+        self.outline.push(level);
+        let (open, close) = match self.outline.len() {
+            ..=1 => ("<h3 dir=\"auto\">", "</h3>"),
+            2 => ("<h4 dir=\"auto\">", "</h4>"),
+            3 => ("<h5 dir=\"auto\">", "</h5>"),
             _ => ("<h6 dir=\"auto\">", "</h6>"),
         };
         self.element(node, open, close);

@@ -67,7 +67,9 @@ impl<'a> Writer<'a, '_> {
                 Token::Text(text) if in_summary => push_text(&mut self.out, text),
                 Token::Text(_) => {}
                 _ => {
-                    self.line_ends(&mut line_ends);
+                    if block.is_none() {
+                        self.line_ends(&mut line_ends);
+                    }
                     self.token(token, used);
                 }
             }

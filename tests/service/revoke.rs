@@ -1,0 +1,155 @@
+//! The proof of the grouped lookup (SECURITY R5): whatever ends or closes a share holds, once it has been acknowledged, for every
+//! request that begins after, on every node, however warm its caches and whatever ETag it names.
+//!
+//! Workers ask two nodes for a share on every surface without pause. In their midst the share is ended. A worker notes before it
+//! asks whether the end was acknowledged by then; if so, its answer must be the ended share's.
+
+use crate::{
+    harness::{Answer, Answers, CANARY, Node, PASSWORD, Service, Share, client},
+    surfaces::{Gate, Kind, SURFACES, Surface},
+};
+use reqwest::{Client, Method};
+use serde_json::json;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+use tokio::sync::Notify;
+
+/// In flight at once, on each node.
+const WORKERS: usize = 48;
+/// Asked by each worker before the share may end, and again after.
+const ROUNDS: usize = 16;
+
+/// What workers share.
+struct Run {
+    nodes: [Node; 2],
+    share: Share,
+    gate: Gate,
+    /// ETags by surface, from when the share was open.
+    tags: HashMap<String, String>,
+    /// Answers with content so far.
+    shown: AtomicUsize,
+    /// Told when there are enough of them.
+    enough: Notify,
+    /// Requests that began after the acknowledgement and were answered.
+    refused: AtomicUsize,
+    acknowledged: AtomicBool,
+}
+
+fn surfaces() -> Vec<&'static Surface> {
+    SURFACES.iter().filter(|surface| !matches!(surface.kind, Kind::Unlock | Kind::Form)).collect()
+}
+
+/// Content, or leave to show content that was kept.
+fn is_content(surface: &Surface, answer: &Answer) -> bool {
+    let picture = surface.kind == Kind::Card && !answer.header("etag").is_empty();
+    answer.status == 304 || answer.everything().contains(CANARY) || picture
+}
+
+async fn worker(run: Arc<Run>, number: usize) {
+    let client = client();
+    let surfaces = surfaces();
+    let (mut before, mut after) = (0, 0);
+    for turn in number.. {
+        let surface = surfaces[turn % surfaces.len()];
+        let node = &run.nodes[turn / surfaces.len() % 2];
+        let request = surface.ask(&client, Method::GET, node, &run.share.code);
+        let tag = run.tags.get(&format!("{surface:?}{}", node.base)).filter(|tag| !tag.is_empty() && turn % 3 == 0);
+        let request = tag.iter().fold(request, |request, tag| request.header("if-none-match", *tag));
+
+        let late = run.acknowledged.load(Ordering::SeqCst);
+        let answer = request.answer().await;
+        let content = is_content(surface, &answer);
+        if late {
+            assert!(!content, "{surface:?} was shown after the end: {answer:?}");
+            assert_eq!(answer.status, surface.kind.status(run.gate), "{surface:?}: {answer:?}");
+            run.refused.fetch_add(1, Ordering::SeqCst);
+            after += 1;
+        } else {
+            before += 1;
+            if content && run.shown.fetch_add(1, Ordering::SeqCst) == WORKERS * ROUNDS {
+                run.enough.notify_one();
+            }
+        }
+        // The end comes when everybody has begun; until then nobody stops.
+        if after >= ROUNDS {
+            return;
+        }
+        assert!(before < 1000 * ROUNDS, "the end never came");
+    }
+}
+
+/// Asks for every surface on every node, so that all caches are warm, and keeps the ETags.
+async fn warm(nodes: &[Node], share: &Share) -> HashMap<String, String> {
+    let client: Client = client();
+    let mut tags = HashMap::new();
+    for node in nodes {
+        for surface in surfaces() {
+            let answer = surface.ask(&client, Method::GET, node, &share.code).answer().await;
+            assert!(is_content(surface, &answer), "{surface:?}: {answer:?}");
+            tags.insert(format!("{surface:?}{}", node.base), answer.header("etag").to_owned());
+        }
+    }
+    tags
+}
+
+/// Runs the proof: `end` returns when the end was acknowledged, and what readers meet from then on is `gate`.
+async fn holds_at_once(gate: Gate, end: impl AsyncFnOnce(&Service, &Share)) {
+    let service = Service::start().await;
+    let share = service.share("c1", json!({})).await;
+    let nodes = [service.another_node().await, service.another_node().await];
+    let tags = warm(&nodes, &share).await;
+    let run = Arc::new(Run {
+        nodes,
+        share: share.clone(),
+        gate,
+        tags,
+        shown: AtomicUsize::new(0),
+        enough: Notify::new(),
+        refused: AtomicUsize::new(0),
+        acknowledged: AtomicBool::new(false),
+    });
+    let workers: Vec<_> = (0..2 * WORKERS).map(|number| tokio::spawn(worker(run.clone(), number))).collect();
+    run.enough.notified().await;
+    end(&service, &share).await;
+    run.acknowledged.store(true, Ordering::SeqCst);
+    for worker in workers {
+        worker.await.expect("nothing was shown after the end");
+    }
+    assert!(run.refused.load(Ordering::SeqCst) >= 2 * WORKERS * ROUNDS);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_revoke_holds_at_once() {
+    holds_at_once(Gate::Absent, async |service, share| assert_eq!(service.revoke(share).await.status, 204)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_deleted_conversation_is_gone_at_once() {
+    holds_at_once(Gate::Absent, async |service, _| assert_eq!(service.erase("c1").await.status, 204)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_expired_share_is_gone_at_once() {
+    holds_at_once(Gate::Absent, async |service, share| service.expire(share).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_password_holds_at_once() {
+    holds_at_once(Gate::Locked, async |service, share| {
+        assert_eq!(service.change(share, json!({"password": PASSWORD})).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_stricter_privacy_holds_at_once() {
+    holds_at_once(Gate::SignIn, async |service, share| {
+        assert_eq!(service.change(share, json!({"privacy": "private"})).await.status, 200);
+    })
+    .await;
+}
