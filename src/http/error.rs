@@ -230,7 +230,9 @@ impl Error {
             Error::TooMany(TooMany { retry_after }) => reply.header(header::RETRY_AFTER, HeaderValue::from(*retry_after)),
             Error::Unavailable => reply.header(header::RETRY_AFTER, HeaderValue::from(2)),
             Error::Unauthorized => reply.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
-            Error::Locked | Error::WrongPassword => reply.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Vitrine-Grant")),
+            Error::Locked | Error::WrongPassword => {
+                reply.header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Vitrine-Grant"))
+            }
             Error::Method(allow) => {
                 if let Ok(value) = HeaderValue::from_str(allow) {
                     reply.header(header::ALLOW, value);

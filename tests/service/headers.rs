@@ -22,8 +22,12 @@ struct House {
 
 impl House {
     async fn start() -> Self {
-        let service =
-            Service::start_with(&["--app-origins=https://chat.example", "--limit-unknown-code=1000/1000", "--limit-read=9999/9999"]).await;
+        let service = Service::start_with(&[
+            "--app-origins=https://chat.example",
+            "--limit-unknown-code=1000/1000",
+            "--limit-read=9999/9999",
+        ])
+        .await;
         let open = service.share("open", json!({})).await;
         let locked = service.share("locked", json!({"password": PASSWORD})).await;
         let page = service.node.get(&open.page()).await.text();
@@ -117,11 +121,18 @@ fn check(route: &Route, answer: &Answer, what: &str) {
 
     let policy: Vec<&str> = header("content-security-policy").split("; ").collect();
     assert!(policy.contains(&"default-src 'none'") && policy.contains(&"base-uri 'none'"), "{what}: {policy:?}");
-    assert!(!policy.iter().any(|line| line.contains("unsafe") || line.contains('*') || line.contains("data:")), "{what}: {policy:?}");
+    assert!(
+        !policy.iter().any(|line| line.contains("unsafe") || line.contains('*') || line.contains("data:")),
+        "{what}: {policy:?}"
+    );
     let framed = policy.iter().any(|line| line.starts_with("frame-ancestors"));
     let closed = policy.contains(&"frame-ancestors 'none'");
-    let (frame_options, opener, embedder, sandbox) =
-        (header("x-frame-options"), header("cross-origin-opener-policy"), header("cross-origin-embedder-policy"), policy.contains(&"sandbox"));
+    let (frame_options, opener, embedder, sandbox) = (
+        header("x-frame-options"),
+        header("cross-origin-opener-policy"),
+        header("cross-origin-embedder-policy"),
+        policy.contains(&"sandbox"),
+    );
     let found = (framed, closed, frame_options, opener, embedder, sandbox);
     let wanted = match route.surface {
         Surface::Page => (true, true, "DENY", "same-origin", "", false),
@@ -268,7 +279,8 @@ async fn only_restricted_frames_name_who_may_frame_them() {
 async fn host_apps_are_named_one_by_one() {
     let house = House::start().await;
     for (origin, allowed) in [("https://chat.example", "https://chat.example"), ("https://evil.example", ""), ("null", "")] {
-        let list = house.request(&Method::GET, "/api/shares").bearer_auth(&house.service.key).header("origin", origin).answer().await;
+        let list =
+            house.request(&Method::GET, "/api/shares").bearer_auth(&house.service.key).header("origin", origin).answer().await;
         assert_eq!((list.status, list.header("access-control-allow-origin")), (200, allowed));
         assert!(list.header("vary").contains("Origin"));
         let preflight = house.request(&Method::OPTIONS, "/api/shares").header("origin", origin);
@@ -289,11 +301,40 @@ async fn only_exact_paths() {
     let code = &house.open.code;
     assert_eq!(raw::status(&raw::get(&house.service.node, &format!("/s/{code}?fbclid=1&x")).await), 200);
     for trick in [
-        "/s/{}/", "//s/{}", "/s//{}", "/s/{}//", "/S/{}", "/s/{}.html", "/s/{}.MD", "/s/{}.md/", "/s/{}/.md", "/s/{}.md.json", "/s/{}%2emd",
-        "/s/{}%2f", "/s/{}%00", "/s/{};x=1", "/s;/{}", "/s/./{}", "/s/../s/{}", "/s/%2e%2e/s/{}", "/x/../s/{}", "/%73/{}", "/s%2f{}",
-        "/s/{}\\", "/s/{}%20", "/embed/{}/", "/embed/{}.html", "/embed/{}.md", "/embed/../s/{}", "/s/{}/unlock/x.css",
-        "/api/shares/{}/og-image/", "/api/shares/{}/og-image/a.css", "/api/shares/{}/og-image/a/b.png", "/api//shares/{}/og-image",
-        "/widget/../s/{}", "/widget/..%2fs%2f{}",
+        "/s/{}/",
+        "//s/{}",
+        "/s//{}",
+        "/s/{}//",
+        "/S/{}",
+        "/s/{}.html",
+        "/s/{}.MD",
+        "/s/{}.md/",
+        "/s/{}/.md",
+        "/s/{}.md.json",
+        "/s/{}%2emd",
+        "/s/{}%2f",
+        "/s/{}%00",
+        "/s/{};x=1",
+        "/s;/{}",
+        "/s/./{}",
+        "/s/../s/{}",
+        "/s/%2e%2e/s/{}",
+        "/x/../s/{}",
+        "/%73/{}",
+        "/s%2f{}",
+        "/s/{}\\",
+        "/s/{}%20",
+        "/embed/{}/",
+        "/embed/{}.html",
+        "/embed/{}.md",
+        "/embed/../s/{}",
+        "/s/{}/unlock/x.css",
+        "/api/shares/{}/og-image/",
+        "/api/shares/{}/og-image/a.css",
+        "/api/shares/{}/og-image/a/b.png",
+        "/api//shares/{}/og-image",
+        "/widget/../s/{}",
+        "/widget/..%2fs%2f{}",
     ] {
         let answer = raw::get(&house.service.node, &trick.replace("{}", code)).await;
         // hyper refuses a backslash itself.

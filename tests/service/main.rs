@@ -2,25 +2,23 @@
 //!
 //! Every test has a database of its own, cloned from a migrated template, and nodes of its own ([`harness`]).
 
-mod bad_input;
 mod access;
+mod bad_input;
 mod conversations;
 mod embed;
 mod harness;
+mod headers;
+mod house;
 mod import;
 mod oembed;
 mod og_image;
 mod owner_api;
 mod owner_tokens;
-mod headers;
-mod house;
-mod owner_api;
-mod proxy;
 mod raw;
 mod readme;
 mod revoke;
 mod share_page;
 mod shares;
 mod shown;
-mod twins;
 mod surfaces;
+mod twins;
