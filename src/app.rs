@@ -2,9 +2,9 @@
 
 use crate::{
     asset::Assets,
+    cache::{Cards, Pages},
     config::ServeConfig,
     conversation::{self, Limits},
-    http::cache::{Cards, Pages},
     og_image::Painters,
     page::Brand,
     postgres::{self, Config, Pool},

@@ -200,7 +200,7 @@ fn preflight(app: &App, rows: &[&Route], allow: &str, headers: &HeaderMap) -> Re
         reply.header(header::ACCESS_CONTROL_ALLOW_METHODS, value);
     }
     let taken = HeaderValue::from_static(match row.cors {
-        Cors::Anyone => "Content-Type, Vitrine-Grant",
+        Cors::Anyone => "Authorization, Content-Type, Vitrine-Grant",
         Cors::HostApps => "Authorization, Content-Type",
         Cors::Same => "Content-Type",
     });

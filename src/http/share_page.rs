@@ -1,17 +1,9 @@
 //! `GET /s/{code}`: the page; and what page, frame and twins have in common.
 
-use super::{
-    cache::{Compressed, Key, Made, Rendered},
-    error::Error,
-    gate,
-    headers::Surface,
-    og_image,
-    reply::Reply,
-    request::Request,
-    twins,
-};
+use super::{error::Error, gate, headers::Surface, og_image, reply::Reply, request::Request, twins};
 use crate::{
     app::App,
+    cache::{Compressed, Key, Made, Rendered},
     conversation::{markdown, store, transcript::Shown},
     oembed::{self, Format},
     page::{self, Gate, Refused},
@@ -63,7 +55,7 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, 
     let card = og_image::url(app, open.facts(), to_all);
     let rendered = render(app, &open, Made::Page, move |shown| {
         let url = maker.share_url(&code);
-        let discovery = [Format::Json, Format::Xml].map(|format| oembed::endpoint(&maker.base, &url, format));
+        let discovery = discovery(&maker, &url);
         let head = page::Head {
             title: &page_title(shown),
             description: &description(shown),
@@ -77,16 +69,9 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, 
             indexable,
         };
         let html = page::share(&maker.assets.chrome(&maker.brand), &head, shown);
-        let [json, xml] = discovery;
         let link = to_all.then(|| {
-            let alternate = |url: &str, media_type: &str| format!("<{url}>; rel=\"alternate\"; type=\"{media_type}\"");
-            [
-                alternate(&format!("{url}.md"), "text/markdown"),
-                alternate(&format!("{url}.json"), "application/json"),
-                alternate(&json, "application/json+oembed"),
-                alternate(&xml, "text/xml+oembed"),
-            ]
-            .join(", ")
+            let twins = [alternate(&format!("{url}.md"), "text/markdown"), alternate(&format!("{url}.json"), "application/json")];
+            format!("{}, {}", twins.join(", "), oembed_links(&discovery))
         });
         (html, link)
     })
@@ -97,12 +82,29 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, 
     Ok(reply)
 }
 
+/// Where a consumer asks about a share, as JSON and as XML.
+pub fn discovery(app: &App, share_url: &str) -> [String; 2] {
+    [Format::Json, Format::Xml].map(|format| oembed::endpoint(&app.base, share_url, format))
+}
+
+/// A `Link` header's value (RFC 8288).
+fn alternate(url: &str, media_type: &str) -> String {
+    format!("<{url}>; rel=\"alternate\"; type=\"{media_type}\"")
+}
+
+fn oembed_links([json, xml]: &[String; 2]) -> String {
+    format!("{}, {}", alternate(json, "application/json+oembed"), alternate(xml, "text/xml+oembed"))
+}
+
 /// The unlock form, and why the last try failed.
 pub fn locked(app: &App, code: &ShortCode, refused: Option<Refused>) -> Reply {
     let url = app.share_url(code);
     let action = format!("{url}/unlock");
-    let discovery = [Format::Json, Format::Xml].map(|format| oembed::endpoint(&app.base, &url, format));
+    let discovery = discovery(app, &url);
     let mut reply = gate_page(app, code, Gate::Password { action: &action, refused }, Some((&discovery[0], &discovery[1])));
+    if let Ok(link) = HeaderValue::from_str(&oembed_links(&discovery)) {
+        reply.header(header::LINK, link);
+    }
     reply.status = match refused {
         None => StatusCode::OK,
         Some(Refused::Wrong) => StatusCode::UNAUTHORIZED,
@@ -193,7 +195,9 @@ pub fn reply(content_type: &'static str, rendered: &Rendered, request: &Request,
 
 /// Whether this request shows the content to a person (SPEC section 7).
 pub fn is_person(request: &Request) -> bool {
-    views::is_person(request.header(header::USER_AGENT), request.header("sec-purpose").or_else(|| request.header("purpose")))
+    let owner = request.headers.contains_key(header::AUTHORIZATION);
+    !owner
+        && views::is_person(request.header(header::USER_AGENT), request.header("sec-purpose").or_else(|| request.header("purpose")))
 }
 
 /// A title for where one is required.

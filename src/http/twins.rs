@@ -1,7 +1,6 @@
 //! `GET /s/{code}.md` and `.json`: the page for machines, with the same access.
 
 use super::{
-    cache::Made,
     error::Error,
     gate,
     reply::Reply,
@@ -10,6 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
+    cache::Made,
     conversation::transcript::Shown,
     page,
     share::access::{Access, Open},
@@ -53,7 +53,8 @@ pub fn document(shown: &Shown) -> Value {
 async fn open(app: &App, request: &Request) -> Result<Open, Error> {
     match gate::ask(app, request, request.param(0)?).await?.0 {
         Access::Open(open) => Ok(open),
-        Access::Locked | Access::SignIn => Err(Error::Locked),
+        Access::Locked => Err(Error::Locked),
+        Access::SignIn => Err(Error::SignIn),
         Access::Absent => Err(Error::Absent),
     }
 }

@@ -8,7 +8,11 @@ use super::{
     settings::{Change, Options, Settings, addresses_need_private},
 };
 use crate::{
-    conversation::{FieldError, store::sweep, transcript::Include},
+    conversation::{
+        FieldError,
+        store::sweep,
+        transcript::{Include, TranscriptHash},
+    },
     owner::{Owner, store::MINE},
     postgres::{Error, Pool},
 };
@@ -53,24 +57,28 @@ pub enum State {
 
 const COLUMNS: &str = "s.id, s.code, c.external_id, s.privacy, s.password_hash is not null, s.allowed_emails, s.expires_at,
     s.transcript_hash is null, s.include_tool_calls, s.include_reasoning, s.include_attachments, s.include_messages, s.embed_origins,
-    s.view_count, s.created_at, s.updated_at";
+    s.view_count, s.created_at, s.updated_at, s.revoked_at, s.revision, coalesce(s.transcript_hash, c.transcript_hash)";
 
 fn settings(row: &Row) -> Result<Settings, Error> {
     let privacy = Privacy::from_str(row.get(3)).map_err(|()| Error::Unreadable("share.privacy"))?;
+    let revoked_at: Option<OffsetDateTime> = row.get(16);
     Ok(Settings {
         id: ShareId::from_str(row.get(0)).map_err(|()| Error::Unreadable("share.id"))?,
         short_code: ShortCode::from_str(row.get(1)).map_err(|()| Error::Unreadable("share.code"))?,
         conversation_id: row.get(2),
         privacy,
         has_password: row.get(4),
-        allowed_emails: (privacy == Privacy::Private).then(|| row.get(5)),
+        allowed_emails: (privacy == Privacy::Private && revoked_at.is_none()).then(|| row.get(5)),
         expires_at: row.get(6),
-        updates: if row.get(7) { Updates::Live } else { Updates::Frozen },
+        updates: revoked_at.is_none().then(|| if row.get(7) { Updates::Live } else { Updates::Frozen }),
         include: include(row, 8),
         embed_origins: row.get(12),
         view_count: row.get(13),
         created_at: row.get(14),
         updated_at: row.get(15),
+        revoked_at,
+        revision: row.get(17),
+        transcript: TranscriptHash(row.get::<_, &[u8]>(18).try_into().map_err(|_| Error::Unreadable("share.transcript_hash"))?),
     })
 }
 
@@ -215,13 +223,13 @@ pub async fn change(
           where s.id = $1 and c.id = $2 and s.revoked_at is null for update of s"
     );
     let Some(row) = transaction.query_opt(&sql, &[&id.as_str(), &conversation]).await? else { return Ok(Changed::NoShare) };
-    let (before, shown): (Settings, Option<Vec<u8>>) = (settings(&row)?, row.get(16));
+    let (before, shown): (Settings, Option<Vec<u8>>) = (settings(&row)?, row.get(19));
 
     let privacy = change.privacy.unwrap_or(before.privacy);
     if let Some(error) = addresses_need_private(change.allowed_emails.as_deref(), privacy) {
         return Ok(Changed::Refused(error));
     }
-    let transcript = match (change.updates.unwrap_or(before.updates), change.publish) {
+    let transcript = match (change.updates.or(before.updates).unwrap_or(Updates::Frozen), change.publish) {
         (Updates::Live, _) => None,
         (Updates::Frozen, true) => Some(newest),
         // A live share that is frozen keeps what its readers see at this moment.
@@ -325,7 +333,7 @@ pub async fn list_all(pool: &Pool, limit: i64) -> Result<Vec<(i64, String, Setti
           where s.revoked_at is null order by s.created_at desc, s.id desc limit $1"
     );
     let rows = pool.get().await?.query(&sql, &[&limit]).await?;
-    rows.iter().map(|row| Ok((row.get(16), row.get(17), settings(row)?))).collect()
+    rows.iter().map(|row| Ok((row.get(19), row.get(20), settings(row)?))).collect()
 }
 
 /// One share by id or by code, for an operator.
@@ -338,7 +346,7 @@ pub async fn find_any(pool: &Pool, id_or_code: &str) -> Result<Option<(i64, Stri
           where (s.id = $1 or s.code = $1) and s.revoked_at is null"
     );
     let row = pool.get().await?.query_opt(&sql, &[&id_or_code]).await?;
-    row.map(|row| Ok((row.get(16), row.get(17), settings(&row)?))).transpose()
+    row.map(|row| Ok((row.get(19), row.get(20), settings(&row)?))).transpose()
 }
 
 /// The PHC string to verify against, as long as the share's access is what the lookup saw (`epoch`).
