@@ -1,7 +1,7 @@
 //! Credentials: API keys, owner tokens, and every management route with every one of them.
 
 use crate::{
-    harness::{Answer, Answers, PASSWORD, Service, conversation},
+    harness::{Answer, Answers, CANARY, PASSWORD, Service, conversation},
     owner_api::{assert_problem, bad_fields},
 };
 use reqwest::Method;
@@ -216,11 +216,56 @@ async fn a_grant_is_no_owner_token_and_an_owner_token_no_grant() {
     let share = service.share("c1", json!({"password": PASSWORD})).await;
     let grant = service.unlock(&share, PASSWORD).await;
     assert_eq!(reads(&service, &grant).await, 401);
-    for credential in [service.owner_token(json!({"ownerId": "ann", "conversationId": "c1"})).await, service.key.clone()] {
+    let own = service.owner_token(json!({"ownerId": "ann", "conversationId": "c1"})).await;
+    for credential in [&own, &service.key] {
         let request = service.node.request(Method::GET, &format!("{}.json", share.page()));
-        let answer = request.header("vitrine-grant", &credential).bearer_auth(&credential).answer().await;
-        assert_eq!(answer.status, 401);
+        assert_eq!(request.header("vitrine-grant", credential).answer().await.status, 401);
     }
+}
+
+#[tokio::test]
+async fn an_owner_reads_what_they_share_and_a_credential_opens_nothing_else() {
+    let service = Service::start().await;
+    push_of(&service, "c1", "ann").await;
+    let mut codes = Vec::new();
+    for settings in [json!({"password": PASSWORD}), json!({"privacy": "private", "password": PASSWORD}), json!({})] {
+        service.sql("update share set revoked_at = now(), password_hash = null, transcript_hash = null").await;
+        let mut body = settings;
+        body["conversationId"] = json!("c1");
+        let created = service.api(Method::POST, "/api/shares").json(&body).answer().await.json();
+        codes.push(created["shortCode"].as_str().expect("a code").to_owned());
+        let (code, open) = (&codes[codes.len() - 1], body["privacy"].is_null() && body["password"].is_null());
+        let ann = service.owner_token(json!({"ownerId": "ann"})).await;
+        let bob = service.owner_token(json!({"ownerId": "bob"})).await;
+        let foreign = service.foreign_key().await;
+        let nobodys = if open { 200 } else { 401 };
+        for (authorization, status) in [
+            (format!("Bearer {}", service.key), 200),
+            (format!("Bearer {ann}"), 200),
+            (format!("Bearer {bob}"), nobodys),
+            (format!("Bearer {foreign}"), nobodys),
+            ("Bearer v4.local.nonsense".to_owned(), 401),
+            // What a browser sends when a proxy before us asks for a password of its own.
+            ("Basic YW5uOnNlY3JldA==".to_owned(), nobodys),
+        ] {
+            let path = format!("/s/{code}.json");
+            let answer = service.node.request(Method::GET, &path).header("authorization", &authorization).answer().await;
+            assert_eq!(answer.status, status, "{authorization} {body}");
+            assert_eq!(answer.text().contains(CANARY), status == 200, "{authorization}");
+            assert!(open || answer.header("cache-control") == "no-store", "{authorization}");
+        }
+        // What consumers show to everybody is what anybody may see, whoever asks.
+        for path in [format!("/api/shares/{code}/og-image"), format!("/oembed?url={}/s/{code}", service.node.base)] {
+            let (own, anybody) = (service.read(&path).await, service.node.get(&path).await);
+            assert!((own.status, own.body) == (anybody.status, anybody.body), "{path}");
+        }
+    }
+    for code in &codes[..2] {
+        assert_eq!(service.read(&format!("/s/{code}")).await.status, 404, "revoked for its owner too");
+    }
+    service.api(Method::GET, &format!("/s/{}", codes[2])).header("user-agent", crate::harness::BROWSER).answer().await;
+    service.node.app.flush_views().await;
+    assert_eq!(service.settings_of("c1").await["viewCount"], 0, "an owner's look is no view");
 }
 
 #[tokio::test]

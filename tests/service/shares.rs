@@ -46,9 +46,12 @@ async fn a_new_share_has_the_defaults_and_all_its_urls() {
             "include": {"toolCalls": false, "reasoning": false, "attachments": true}, "viewCount": 0,
             "shareUrl": format!("{base}/s/{code}"), "embedUrl": format!("{base}/embed/{code}"),
             "oembedUrl": format!("{base}/oembed?url={url}&format=json"),
-            "ogImageUrl": format!("{base}/api/shares/{code}/og-image"),
+            "ogImageUrl": settings["ogImageUrl"],
         })
     );
+    let card = settings["ogImageUrl"].as_str().expect("a URL");
+    assert!(card.starts_with(&format!("{base}/api/shares/{code}/og-image/")) && card.ends_with(".png"), "{card}");
+    assert!(service.node.get(&format!("/s/{code}")).await.text().contains(card), "the one that the page advertises");
     assert_eq!(service.read("/api/shares/c1").await.json(), *settings);
     for url in ["shareUrl", "embedUrl", "oembedUrl", "ogImageUrl"] {
         let path = settings[url].as_str().and_then(|url| url.strip_prefix(base.as_str())).expect("a URL of ours");
@@ -86,8 +89,8 @@ async fn a_change_of_one_field_leaves_all_others_as_they_were() {
         (json!({"expiresIn": null}), set(["expiresAt"]), false),
         (json!({"password": null}), set(["hasPassword"]), true),
         // The addresses stay with the share, out of sight, for the day it becomes private again.
-        (json!({"privacy": "public"}), set(["privacy", "allowedEmails"]), false),
-        (json!({"privacy": "private"}), set(["privacy", "allowedEmails"]), false),
+        (json!({"privacy": "public"}), set(["privacy", "allowedEmails", "ogImageUrl"]), false),
+        (json!({"privacy": "private"}), set(["privacy", "allowedEmails", "ogImageUrl"]), false),
     ] {
         let (before, hash_before) = (service.settings(&share).await, hash().await);
         let answer = service.change(&share, change.clone()).await;
@@ -108,7 +111,7 @@ async fn every_bad_field_is_named_at_once_and_nothing_is_stored_or_changed() {
     let bad = json!({
         "privacy": "secret", "password": "1234567", "expiresIn": 0, "allowedEmails": ["Ann <ann@example.org>"], "updates": true,
         "include": {"tools": true}, "embedOrigins": ["https://a.example/path"], "colour": "red"});
-    let names = ["privacy", "password", "expiresIn", "allowedEmails", "updates", "include", "embedOrigins", "colour"];
+    let names = ["privacy", "password", "expiresIn", "allowedEmails", "updates", "include.tools", "embedOrigins", "colour"];
     service.push("c0").await;
     let rows = service.rows().await;
 
@@ -161,7 +164,12 @@ async fn the_edges_of_every_rule_hold_on_create_and_on_change() {
         let changed = service.change(&share, json!({field: good})).await;
         assert_eq!(changed.status, 200, "{field} {good} {}", changed.text());
         for refused in [create(&service, &body(&bad)).await, service.change(&share, json!({field: bad})).await] {
-            assert_eq!((refused.status, bad_fields(&refused)), (422, vec![field.to_owned()]), "{field} {bad}");
+            let named = if field == "include" {
+                format!("include.{}", bad.as_object().and_then(|include| include.keys().next()).expect("a field"))
+            } else {
+                field.to_owned()
+            };
+            assert_eq!((refused.status, bad_fields(&refused)), (422, vec![named]), "{field} {bad}");
             // Values end up in nobody's log by way of an error.
             assert!(!refused.text().contains("Bcc") && !refused.text().contains("ÄÖÜ"), "{}", refused.text());
         }
