@@ -24,6 +24,8 @@ pub enum Made {
     Json,
     /// The card.
     Card,
+    /// The title alone.
+    Title,
 }
 
 /// Names what was made, from which version of which share. A share's revision changes with its settings, its transcript with its

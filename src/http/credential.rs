@@ -7,7 +7,7 @@ use super::{
 use crate::{
     app::App,
     owner::{Owner, Reach, api_key::ApiKey, store, token},
-    rate_limit::Action,
+    rate_limit::{Action, Guess},
 };
 use http::header;
 
@@ -24,8 +24,9 @@ pub fn bearer(request: &Request) -> Option<&str> {
 /// 401 without a credential that holds, 429 when its key is used too often or the client guesses.
 pub async fn owner(app: &App, request: &Request) -> Result<(Owner, i64), Error> {
     let Some(bearer) = bearer(request) else { return Err(Error::Unauthorized) };
+    app.rate_limits.check_guessing(Guess::Credential, request.client)?;
     let Some((owner, key)) = known(app, bearer).await? else {
-        app.rate_limits.check(Action::BadCredential(request.client))?;
+        app.rate_limits.count_guess(Guess::Credential, request.client)?;
         return Err(Error::Unauthorized);
     };
     app.rate_limits.check(Action::Manage(key))?;

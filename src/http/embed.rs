@@ -5,7 +5,7 @@ use super::{
     gate, og_image,
     reply::Reply,
     request::{Parameters, Request},
-    share_page::{description, discovery, is_person, neutral_head, page_title, render, reply},
+    share_page::{description, discovery, is_person, neutral_head, page_title, render, reply, unchanged},
 };
 use crate::{
     app::App,
@@ -56,6 +56,9 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open, view: View) -> Re
     // A frame that shows a grant was counted when the password was right.
     if request.method == Method::GET && is_person(request) && !request.headers.contains_key(gate::GRANT_HEADER) {
         app.count_view(open.facts(), ViewedOn::Embed, embedding_host(app, request));
+    }
+    if let Some(reply) = unchanged(app, request, &open, Made::Frame(view))? {
+        return Ok(reply);
     }
     let (maker, code) = (app.clone(), open.facts().code.clone());
     let to_all = open.is_open_to_all();

@@ -3,7 +3,7 @@
 use super::{credential, error::Error, request::Request};
 use crate::{
     app::App,
-    rate_limit::Action,
+    rate_limit::{Action, Guess},
     reader::grant,
     share::{
         ShortCode,
@@ -55,10 +55,10 @@ async fn owners_proof(app: &App, request: &Request, facts: &Facts) -> Result<Opt
 
 async fn find(app: &App, request: &Request, code: ShortCode) -> Result<Option<Arc<Facts>>, Error> {
     app.rate_limits.check(Action::Read(request.client))?;
-    app.rate_limits.check_guessing(request.client)?;
+    app.rate_limits.check_guessing(Guess::Code, request.client)?;
     let facts = app.lookup.find(code).await?;
     if facts.is_none() {
-        app.rate_limits.count_unknown_code(request.client)?;
+        app.rate_limits.count_guess(Guess::Code, request.client)?;
     }
     Ok(facts)
 }

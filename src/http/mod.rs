@@ -155,6 +155,12 @@ async fn one(
     let began = Instant::now();
     let id = format!("{:016x}", rand::random::<u64>());
     let method = request.method().clone();
+    // `CONNECT host:port` and `OPTIONS *` name no path, and warp's filters would panic looking for one.
+    if !request.uri().path().starts_with('/') {
+        let mut response = reply::Response::new(Vec::new().into());
+        *response.status_mut() = http::StatusCode::BAD_REQUEST;
+        return Ok(response);
+    }
     request.extensions_mut().insert(Peer(peer));
     // What goes wrong on the way is logged where it happens, and named by this id.
     let span = tracing::error_span!("request", id);

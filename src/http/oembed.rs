@@ -7,13 +7,12 @@ use super::{
     og_image,
     reply::Reply,
     request::Request,
-    share_page::{NEUTRAL_TITLE, page_title},
+    share_page::{NEUTRAL_TITLE, title},
 };
 use crate::{
     app::App,
-    conversation::store,
     oembed::{self, Document, Format, THUMBNAIL},
-    share::access::{Access, Facts, Open},
+    share::access::{Access, Facts},
 };
 use std::sync::Arc;
 
@@ -58,8 +57,4 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 
 fn card(app: &App, facts: &Facts) -> String {
     og_image::url(app, facts, true)
-}
-
-async fn title(app: &App, open: &Open) -> Result<String, Error> {
-    Ok(page_title(&store::shown(&app.pool, open).await?.ok_or(Error::Absent)?))
 }

@@ -50,7 +50,9 @@ async fn drawn(app: &Arc<App>, open: &Open) -> Result<Arc<Drawn>, Error> {
     let etag = format!("\"{}\"", key.digest(&app.build));
     app.cards
         .get_or_make(key, async {
-            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Absent)?;
+            let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
+            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
+            drop(permit);
             let png = app.painters.paint(card(app, open.facts(), &shown)).await?;
             Ok(Drawn { png, etag: HeaderValue::from_str(&etag).map_err(std::io::Error::other)? })
         })

@@ -1,6 +1,15 @@
 //! `GET /s/{code}`: the page; and what page, frame and twins have in common.
 
-use super::{credential, error::Error, gate, headers::Surface, og_image, reply::Reply, request::Request, twins};
+use super::{
+    credential,
+    error::Error,
+    gate,
+    headers::{CachePolicy, Surface},
+    og_image,
+    reply::Reply,
+    request::Request,
+    twins,
+};
 use crate::{
     app::App,
     cache::{Compressed, Key, Made, Rendered},
@@ -49,6 +58,10 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, Error> {
     if request.method == Method::GET && is_person(request) {
         app.count_view(open.facts(), ViewedOn::Page, String::new());
+    }
+    if let Some(mut reply) = unchanged(app, request, &open, Made::Page)? {
+        reply.indexable = open.is_indexable();
+        return Ok(reply);
     }
     let maker = app.clone();
     let (code, indexable, to_all) = (open.facts().code.clone(), open.is_indexable(), open.is_open_to_all());
@@ -153,7 +166,7 @@ pub fn neutral_head<'a>(url: &'a str, card: &'a str) -> page::Head<'a> {
 /// there are cores.
 ///
 /// # Errors
-/// When the database fails, or when a change took the transcript away since the decision: then the share is asked for again.
+/// When the database fails, or when a push took the transcript away since the decision: then asking again helps.
 pub async fn render(
     app: &Arc<App>,
     open: &Open,
@@ -161,11 +174,12 @@ pub async fn render(
     make: impl FnOnce(&Shown) -> (String, Option<String>) + Send + 'static,
 ) -> Result<Arc<Rendered>, Error> {
     let key = Key::new(made, open.facts());
-    let etag = format!("W/\"{}\"", key.digest(&app.build));
+    let etag = etag(app, &key)?;
     app.pages
         .get_or_make(key, async {
-            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Absent)?;
+            // The permit comes before the content, so that those who wait for it hold nothing.
             let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
+            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
             let rendered = tokio::task::spawn_blocking(move || {
                 let (text, link) = make(&shown);
                 let text = Compressed::new(text);
@@ -173,10 +187,39 @@ pub async fn render(
                 (text, link)
             });
             let (text, link) = rendered.await.map_err(|error| std::io::Error::other(error.to_string()))?;
-            let header = |text: String| HeaderValue::from_str(&text).map_err(std::io::Error::other);
-            Ok(Rendered { text, etag: header(etag)?, link: link.map(header).transpose()? })
+            let link = link.map(|link| HeaderValue::from_str(&link).map_err(std::io::Error::other)).transpose()?;
+            Ok(Rendered { text, etag, link })
         })
         .await
+}
+
+/// The answer to a client that has what would be made already: nothing is loaded and nothing rendered for it.
+///
+/// # Errors
+/// None that happens.
+pub fn unchanged(app: &App, request: &Request, open: &Open, made: Made) -> Result<Option<Reply>, Error> {
+    let etag = etag(app, &Key::new(made, open.facts()))?;
+    if !open.is_open_to_all() || !request.has(&etag) {
+        return Ok(None);
+    }
+    let mut reply = Reply::empty(StatusCode::NOT_MODIFIED);
+    reply.cache = CachePolicy::Revalidate;
+    reply.header(header::ETAG, etag);
+    reply.header(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    Ok(Some(reply))
+}
+
+fn etag(app: &App, key: &Key) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(&format!("W/\"{}\"", key.digest(&app.build))).map_err(|error| std::io::Error::other(error).into())
+}
+
+/// The title, of which consumers ask more often than they read the rest.
+///
+/// # Errors
+/// Those of [`render`].
+pub async fn title(app: &Arc<App>, open: &Open) -> Result<String, Error> {
+    let rendered = render(app, open, Made::Title, |shown| (page_title(shown), None)).await?;
+    Ok(String::from_utf8_lossy(&rendered.text.identity).into_owned())
 }
 
 /// The rendered text with its ETag and links; kept by nobody where the share is protected.
@@ -189,7 +232,7 @@ pub fn reply(content_type: &'static str, rendered: &Rendered, request: &Request,
         reply.protected = true;
         return reply;
     }
-    reply.cache = super::headers::CachePolicy::Revalidate;
+    reply.cache = CachePolicy::Revalidate;
     reply.with_etag(&rendered.etag, request)
 }
 

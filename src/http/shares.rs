@@ -7,11 +7,11 @@ use super::{
     gate, og_image,
     reply::Reply,
     request::Request,
-    share_page::{NEUTRAL_TITLE, page_title},
+    share_page::{NEUTRAL_TITLE, title},
 };
 use crate::{
     app::App,
-    conversation::{ConversationId, store as conversations},
+    conversation::ConversationId,
     embed::{self, DEFAULT_SIZE, Size},
     oembed,
     share::{
@@ -146,7 +146,7 @@ pub async fn embed_code(app: Arc<App>, request: Request) -> Result<Reply, Error>
     let code: ShortCode = request.param(0)?;
     let title = match gate::ask_as_nobody(&app, &request, code.clone()).await?.0 {
         Access::Absent => return Err(Error::Absent),
-        Access::Open(open) => page_title(&conversations::shown(&app.pool, &open).await?.ok_or(Error::Absent)?),
+        Access::Open(open) => title(&app, &open).await?,
         Access::Locked | Access::SignIn => {
             let (owner, _) = owner(&app, &request).await?;
             store::by_code(&app.pool, &owner, &code).await?.ok_or(Error::Absent)?;

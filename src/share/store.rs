@@ -219,7 +219,7 @@ pub async fn change(
     let transaction = client.transaction().await?;
     let Some((conversation, newest)) = lock_conversation(&transaction, owner, id).await? else { return Ok(Changed::NoShare) };
     let sql = format!(
-        "select {COLUMNS}, s.transcript_hash from share s join conversation c on c.id = s.conversation_id
+        "select {COLUMNS}, s.transcript_hash, coalesce(s.expires_at <= now(), false) from share s join conversation c on c.id = s.conversation_id
           where s.id = $1 and c.id = $2 and s.revoked_at is null for update of s"
     );
     let Some(row) = transaction.query_opt(&sql, &[&id.as_str(), &conversation]).await? else { return Ok(Changed::NoShare) };
@@ -237,7 +237,9 @@ pub async fn change(
     };
     let include = change.include.as_ref().unwrap_or(&before.include);
     let emails_change = change.allowed_emails.as_ref().is_some_and(|new| *new != row.get::<_, Vec<String>>(5));
-    let access_changes = privacy != before.privacy || change.password.is_some() || emails_change;
+    // A share that had ended opens anew: what was proved before it ended is not proved any more.
+    let had_ended: bool = row.get(20);
+    let access_changes = privacy != before.privacy || change.password.is_some() || emails_change || had_ended;
     let seconds = change.expires_in.flatten().map(|duration| duration.as_seconds_f64());
     let new_origins = change.embed_origins.as_ref();
     transaction
@@ -269,6 +271,11 @@ pub async fn change(
             ],
         )
         .await?;
+    if change.password.is_some() {
+        // They were tries at another password.
+        transaction.execute("delete from unlock_failure where share_id = $1", &[&id.as_str()]).await?;
+        transaction.execute("delete from unlock_pace where share_id = $1", &[&id.as_str()]).await?;
+    }
     sweep(&transaction, &shown.into_iter().collect::<Vec<_>>()).await?;
     let sql = format!("select {COLUMNS} from share s join conversation c on c.id = s.conversation_id where s.id = $1");
     let after = settings(&transaction.query_one(&sql, &[&id.as_str()]).await?)?;
@@ -380,10 +387,18 @@ pub async fn add_views(pool: &Pool, rows: &[(super::views::Key, u32)]) -> Result
     let counts: Vec<i64> = rows.iter().map(|(_, count)| i64::from(*count)).collect();
     // One statement is one transaction. Ordered by key, so that two nodes flushing at once lock rows in the same order.
     let sql = "
-        with new as (select * from unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::bigint[]) as n (id, day, surface, host, views)),
+        with given as (select * from unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::bigint[]) as n (id, day, surface, host, views)),
+             -- A client can invent hosts: past 200 a day, new ones count as nobody's.
+             new as (
+                 select id, day, surface, sum(views)::bigint as views,
+                        case when host = '' or exists (select from share_view v
+                                 where v.share_id = id and v.day = given.day and v.surface = given.surface and v.host = given.host)
+                             or (select count(*) from share_view v where v.share_id = id and v.day = given.day) < 200
+                             then host else '' end as host
+                   from given group by 1, 2, 3, 5),
              total as (select id, sum(views) as views from new group by id order by id),
              counted as (
-                 insert into share_view (share_id, day, surface, host, views) select * from new order by 1, 2, 3, 4
+                 insert into share_view (share_id, day, surface, host, views) select id, day, surface, host, views from new order by 1, 2, 3, 4
                  on conflict (share_id, day, surface, host) do update set views = share_view.views + excluded.views),
              locked as (select s.id from share s where s.id = any($1) order by s.id for update)
         update share set view_count = view_count + total.views from total join locked on locked.id = total.id where share.id = total.id";

@@ -305,8 +305,8 @@ pub fn client() -> reqwest::Client {
 }
 
 impl Service {
-    /// Lets a share expire, which the database's clock decides, and returns when it has.
-    pub async fn expire(&self, share: &Share) {
+    /// Shortens a share's life by the API until it is over, which the database's clock decides, and returns when it has.
+    pub async fn let_expire(&self, share: &Share) {
         let changed = self.change(share, json!({"expiresIn": 1e-9})).await;
         assert_eq!(changed.status, 200, "{changed:?}");
         let database = postgres::pool::connect(&self.database).await.expect("a connection");

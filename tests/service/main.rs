@@ -21,6 +21,7 @@ mod oembed;
 mod og_image;
 mod owner_api;
 mod owner_tokens;
+mod proxy;
 mod raw;
 mod readme;
 mod revoke;

@@ -166,7 +166,7 @@ async fn every_status_has_a_body_that_is_no_oembed() {
     let revoked = service.share("c3", json!({})).await;
     service.revoke(&revoked).await;
     let expired = service.share("c4", json!({"expiresIn": 1})).await;
-    service.expire(&expired).await;
+    service.let_expire(&expired).await;
     let open = service.share("c5", json!({})).await;
     let url = |share: &Share| format!("/oembed?url={}", encoded(&page(&service, share)));
     for (path, status, code) in [

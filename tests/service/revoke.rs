@@ -1,11 +1,13 @@
 //! The proof of the grouped lookup (SECURITY R5): whatever ends or closes a share holds, once it has been acknowledged, for every
 //! request that begins after, on every node, however warm its caches and whatever ETag it names.
 //!
-//! Workers ask two nodes for a share on every surface without pause. In their midst the share is ended. A worker notes before it
-//! asks whether the end was acknowledged by then; if so, its answer must be the ended share's.
+//! Once under load: workers ask two nodes for a share on every surface without pause. In their midst the share is ended. A worker
+//! notes before it asks whether the end was acknowledged by then; if so, its answer must be the ended share's. And once in slow
+//! motion, with the worst moment made to last: a lookup has read the share but its answer is on the way when the share ends.
 
 use crate::{
     harness::{Answer, Answers, CANARY, Node, PASSWORD, Service, Share, client},
+    proxy::Proxy,
     surfaces::{Gate, Kind, SURFACES, Surface},
 };
 use reqwest::{Client, Method};
@@ -16,13 +18,14 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 use tokio::sync::Notify;
 
 /// In flight at once, on each node.
-const WORKERS: usize = 48;
+const WORKERS: usize = 32;
 /// Asked by each worker before the share may end, and again after.
-const ROUNDS: usize = 16;
+const ROUNDS: usize = 24;
 
 /// What workers share.
 struct Run {
@@ -123,33 +126,88 @@ async fn holds_at_once(gate: Gate, end: impl AsyncFnOnce(&Service, &Share)) {
     assert!(run.refused.load(Ordering::SeqCst) >= 2 * WORKERS * ROUNDS);
 }
 
+/// The same in slow motion. A node's lookup has read the open share, and its answer is held on the way; the share ends; requests
+/// begin; only then does the answer arrive. It is right for the request that asked for it and for no other.
+async fn holds_while_an_older_answer_is_on_its_way(gate: Gate, end: impl AsyncFnOnce(&Service, &Share)) {
+    let service = Service::start().await;
+    let share = service.share("c1", json!({})).await;
+    let proxy = Proxy::start(&service.database).await;
+    let node = service.node_on(&proxy.database).await;
+    let tags = warm(std::slice::from_ref(&node), &share).await;
+    let ask = |surface: &'static Surface| {
+        let tag = tags.iter().find(|(name, tag)| name.starts_with(&format!("{surface:?}")) && !tag.is_empty());
+        let request = surface.ask(&client(), Method::GET, &node, &share.code);
+        tokio::spawn(tag.iter().fold(request, |request, (_, tag)| request.header("if-none-match", *tag)).answer())
+    };
+
+    proxy.hold();
+    let early = ask(&SURFACES[0]);
+    proxy.holds(1).await;
+    end(&service, &share).await;
+    let late: Vec<_> = surfaces().into_iter().map(|surface| (surface, ask(surface))).collect();
+    // The other lookup worker has asked for the first of them. A lookup that wrongly waits for the older answer never asks.
+    drop(tokio::time::timeout(Duration::from_secs(1), proxy.holds(2)).await);
+    proxy.let_go();
+
+    let early = early.await.expect("an answer");
+    assert!(is_content(&SURFACES[0], &early), "the early request was asked for in time: {early:?}");
+    for (surface, answer) in late {
+        let answer = answer.await.expect("an answer");
+        assert!(!is_content(surface, &answer), "{surface:?} was shown after the end: {answer:?}");
+        assert_eq!(answer.status, surface.kind.status(gate), "{surface:?}: {answer:?}");
+    }
+}
+
+async fn revoke(service: &Service, share: &Share) {
+    assert_eq!(service.revoke(share).await.status, 204);
+}
+
+async fn erase(service: &Service, _: &Share) {
+    assert_eq!(service.erase("c1").await.status, 204);
+}
+
+async fn expire(service: &Service, share: &Share) {
+    service.let_expire(share).await;
+}
+
+async fn lock(service: &Service, share: &Share) {
+    assert_eq!(service.change(share, json!({"password": PASSWORD})).await.status, 200);
+}
+
+async fn restrict(service: &Service, share: &Share) {
+    assert_eq!(service.change(share, json!({"privacy": "private"})).await.status, 200);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_revoke_holds_at_once() {
-    holds_at_once(Gate::Absent, async |service, share| assert_eq!(service.revoke(share).await.status, 204)).await;
+    holds_at_once(Gate::Absent, revoke).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_deleted_conversation_is_gone_at_once() {
-    holds_at_once(Gate::Absent, async |service, _| assert_eq!(service.erase("c1").await.status, 204)).await;
+    holds_at_once(Gate::Absent, erase).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_expired_share_is_gone_at_once() {
-    holds_at_once(Gate::Absent, async |service, share| service.expire(share).await).await;
+    holds_at_once(Gate::Absent, expire).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_password_holds_at_once() {
-    holds_at_once(Gate::Locked, async |service, share| {
-        assert_eq!(service.change(share, json!({"password": PASSWORD})).await.status, 200);
-    })
-    .await;
+    holds_at_once(Gate::Locked, lock).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_stricter_privacy_holds_at_once() {
-    holds_at_once(Gate::SignIn, async |service, share| {
-        assert_eq!(service.change(share, json!({"privacy": "private"})).await.status, 200);
-    })
-    .await;
+    holds_at_once(Gate::SignIn, restrict).await;
+}
+
+#[tokio::test]
+async fn every_end_holds_while_an_older_answer_is_on_its_way() {
+    holds_while_an_older_answer_is_on_its_way(Gate::Absent, revoke).await;
+    holds_while_an_older_answer_is_on_its_way(Gate::Absent, erase).await;
+    holds_while_an_older_answer_is_on_its_way(Gate::Absent, expire).await;
+    holds_while_an_older_answer_is_on_its_way(Gate::Locked, lock).await;
+    holds_while_an_older_answer_is_on_its_way(Gate::SignIn, restrict).await;
 }
