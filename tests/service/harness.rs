@@ -10,6 +10,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
+    time::Duration,
 };
 use time::OffsetDateTime;
 use tokio::{net::TcpListener, sync::watch};
@@ -299,9 +300,14 @@ pub fn conversation() -> Value {
     })
 }
 
-/// A client that follows no redirects; one that is kept keeps its connections.
+/// A client that follows no redirects; one that is kept keeps its connections. Whoever waits for ever is told after a minute.
 pub fn client() -> reqwest::Client {
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().expect("a client")
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .timeout(Duration::from_secs(60))
+        .build()
+        .expect("a client")
 }
 
 impl Service {
