@@ -11,16 +11,19 @@ use crate::{
 };
 use http::header;
 
+/// The key or token that a request shows. Other schemes are no affair of ours: browsers send `Basic` along when a proxy before us
+/// asks for a password of its own.
+pub fn bearer(request: &Request) -> Option<&str> {
+    let (scheme, credential) = request.header(header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
+}
+
 /// The bearer of a key or token, and the key's row.
 ///
 /// # Errors
 /// 401 without a credential that holds, 429 when its key is used too often or the client guesses.
 pub async fn owner(app: &App, request: &Request) -> Result<(Owner, i64), Error> {
-    let bearer = request.header(header::AUTHORIZATION).and_then(|value| {
-        let (scheme, credential) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
-    });
-    let Some(bearer) = bearer else { return Err(Error::Unauthorized) };
+    let Some(bearer) = bearer(request) else { return Err(Error::Unauthorized) };
     let Some((owner, key)) = known(app, request, bearer).await? else {
         app.rate_limits.count_guess(Guess::Credential, request.client)?;
         return Err(Error::Unauthorized);

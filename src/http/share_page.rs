@@ -1,6 +1,7 @@
 //! `GET /s/{code}`: the page; and what page, frame and twins have in common.
 
 use super::{
+    credential,
     error::Error,
     gate,
     headers::{CachePolicy, Surface},
@@ -237,8 +238,7 @@ pub fn reply(content_type: &'static str, rendered: &Rendered, request: &Request,
 
 /// Whether this request shows the content to a person (SPEC section 7).
 pub fn is_person(request: &Request) -> bool {
-    let owner = request.headers.contains_key(header::AUTHORIZATION);
-    !owner
+    credential::bearer(request).is_none()
         && views::is_person(request.header(header::USER_AGENT), request.header("sec-purpose").or_else(|| request.header("purpose")))
 }
 

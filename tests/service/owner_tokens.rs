@@ -251,6 +251,28 @@ async fn owners_open_what_they_share_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn what_a_proxys_own_password_sends_along_is_no_credential() {
+    let service = Service::start().await;
+    let open = service.share("c1", json!({})).await;
+    let locked = service.share("c2", json!({"password": PASSWORD})).await;
+    let grant = service.unlock(&locked, PASSWORD).await;
+    service.sql("delete from share_view").await;
+    for (share, grant, statuses) in [(&open, "", [200; 3]), (&locked, "", [200, 401, 200]), (&locked, grant.as_str(), [200; 3])] {
+        for (path, status) in
+            [share.page(), format!("{}.json", share.page()), format!("/embed/{}", share.code)].into_iter().zip(statuses)
+        {
+            let request = service.node.request(Method::GET, &path).header("authorization", "Basic YW5uOnNlY3JldA==");
+            let request = request.header("vitrine-grant", grant).header("user-agent", crate::harness::BROWSER);
+            assert_eq!(request.answer().await.status, status, "{path}");
+        }
+    }
+    service.node.app.flush_views().await;
+    let counted = service.sql("select surface, sum(views)::bigint from share_view group by 1 order by 1").await;
+    let counted: Vec<(String, i64)> = counted.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(counted, [("embed".to_owned(), 1), ("page".to_owned(), 2)], "nor does it make readers owners");
+}
+
+#[tokio::test]
 async fn guessing_credentials_is_refused_before_the_database_is_asked() {
     let service = Service::start_with(&["--limit-unknown-code", "1/3"]).await;
     service.push("c1").await;
