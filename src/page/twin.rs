@@ -36,7 +36,8 @@ fn heading(message: &ShownMessage, shown: &Shown) -> String {
     parts.join(" · ")
 }
 
-fn blocks(parts: &[Part]) -> impl Iterator<Item = String> {
+/// A message's parts as Markdown, one block each.
+pub(super) fn blocks(parts: &[Part]) -> impl Iterator<Item = String> {
     parts.iter().map(block).filter(|block| !block.is_empty())
 }
 
