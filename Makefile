@@ -1,7 +1,7 @@
 # Two commands are all it takes on a bare Debian with a Rust toolchain: `make run` and `make test`. Both install what lacks from
 # Debian's packages, and only what lacks: as root, or with sudo.
 
-PACKAGES := pkg-config libcairo2-dev libpango1.0-dev postgresql \
+PACKAGES := $(if $(shell command -v cc),,gcc libc6-dev) pkg-config libcairo2-dev libpango1.0-dev postgresql \
 	fonts-inter fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 # Elsewhere than on Debian, who has pango has read the sentence in `install` below.
 ifeq ($(shell command -v dpkg-query || pkg-config --exists pangocairo 2>/dev/null && echo pango),pango)

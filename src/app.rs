@@ -2,9 +2,9 @@
 
 use crate::{
     asset::Assets,
+    cache::{Cards, Pages},
     config::ServeConfig,
     conversation::{self, Limits},
-    http::cache::{Cards, Pages},
     og_image::Painters,
     page::Brand,
     postgres::{self, Config, Pool},
@@ -83,6 +83,8 @@ pub struct App {
 const POOL: usize = 16;
 const LOOKUP_WORKERS: usize = 2;
 const VIEWS_EVERY: Duration = Duration::from_secs(1);
+/// A database that hangs must not keep a node from what else it has to do.
+const WRITE_PATIENCE: Duration = Duration::from_secs(10);
 const TIDY_EVERY: Duration = Duration::from_secs(300);
 
 impl App {
@@ -104,7 +106,7 @@ impl App {
         let assets = Assets::new(&brand);
         let base = base_url.origin().ascii_serialization();
         Ok(Arc::new(App {
-            build: build(&base, &brand, &assets),
+            build: build(&crate::config::program(), &base, &brand, &assets),
             base,
             base_url,
             assets,
@@ -157,9 +159,16 @@ impl App {
         if rows.is_empty() {
             return;
         }
-        if let Err(error) = add_views(&self.pool, &rows).await {
-            tracing::warn!(%error, "views could not be written and are kept");
-            self.views.put_back(rows);
+        match tokio::time::timeout(WRITE_PATIENCE, add_views(&self.pool, &rows)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "views could not be written and are kept");
+                self.views.put_back(rows);
+            }
+            Err(_) => {
+                tracing::warn!("views could not be written in time and are kept");
+                self.views.put_back(rows);
+            }
         }
     }
 
@@ -174,9 +183,14 @@ impl App {
                 _ = flush.tick() => self.flush_views().await,
                 _ = tidy.tick() => {
                     self.rate_limits.forget_idle();
-                    let swept = conversation::store::sweep_leftovers(&self.pool).await;
-                    if let Err(error) = swept.and(reader::store::forget_old(&self.pool).await) {
-                        tracing::warn!(%error, "tidying failed");
+                    let tidied = async {
+                        conversation::store::sweep_leftovers(&self.pool).await?;
+                        reader::store::forget_old(&self.pool).await
+                    };
+                    match tokio::time::timeout(WRITE_PATIENCE, tidied).await {
+                        Ok(Ok(())) => {}
+                        Ok(Err(error)) => tracing::warn!(%error, "tidying failed"),
+                        Err(_) => tracing::warn!("tidying took too long"),
                     }
                 }
             }
@@ -184,11 +198,11 @@ impl App {
     }
 }
 
-fn build(base: &str, brand: &Brand, assets: &Assets) -> [u8; 16] {
+fn build(program: &str, base: &str, brand: &Brand, assets: &Assets) -> [u8; 16] {
     use sha2::{Digest, Sha256};
     let chrome = assets.chrome(brand);
     let parts = [
-        env!("CARGO_PKG_VERSION"),
+        program,
         base,
         &brand.name,
         &brand.url,

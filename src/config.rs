@@ -10,7 +10,8 @@ use crate::{
 };
 use clap::{ArgAction, Args, ValueEnum};
 use ipnet::IpNet;
-use std::{net::SocketAddr, path::PathBuf};
+use sha2::{Digest, Sha256};
+use std::{net::SocketAddr, path::PathBuf, sync::OnceLock};
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
@@ -172,6 +173,31 @@ impl ServeConfig {
             per_hour: self.unlock_per_hour.into(),
             share_per_hour: self.unlock_share_per_hour.into(),
         }
+    }
+}
+
+/// Names this very program: the SHA-256 of its file, so that a page rendered by another build has another ETag; its version where the
+/// file cannot be read.
+pub fn program() -> String {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    let digest = || {
+        let mut hash = Sha256::new();
+        std::io::copy(&mut std::fs::File::open(std::env::current_exe().ok()?).ok()?, &mut HashWriter(&mut hash)).ok()?;
+        Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    };
+    PROGRAM.get_or_init(|| digest().unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned())).clone()
+}
+
+struct HashWriter<'a>(&'a mut Sha256);
+
+impl std::io::Write for HashWriter<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

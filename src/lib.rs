@@ -1,8 +1,8 @@
 //! Vitrine shares AI conversations: a link with access control, a page worth reading, a preview card and an embed.
 //!
 //! Modules stand in import order: each imports only from those above it (`tests/service/house.rs` checks that), so reading this
-//! file downwards is reading the program from its facts to its sockets. `*/store.rs` and `share/lookup.rs` are where SQL lives and
-//! may also import `postgres`.
+//! file downwards is reading the program from its facts to its sockets. `*/store.rs` and `share/lookup.rs` are where SQL lives: they stand
+//! after `postgres` and may import everything before it.
 
 /// Conversations: the model, what hosts push, what people import, Markdown made safe.
 pub mod conversation;
@@ -26,6 +26,8 @@ pub mod og_image;
 pub mod page;
 /// Scripts and style sheets under content-hashed names, compressed once.
 pub mod asset;
+/// Rendered pages and drawn cards, kept in memory by content.
+pub mod cache;
 /// The one database: pool, private cluster, migrations.
 pub mod postgres;
 /// Every setting, its default and its error text.

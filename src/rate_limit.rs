@@ -56,8 +56,15 @@ pub enum Action {
     Read(ClientAddress),
     /// Anything of the owner API, by API key.
     Manage(i64),
-    /// A credential that does not hold, by client: guessing keys is refused long before it could work.
-    BadCredential(ClientAddress),
+}
+
+/// What a client may be guessing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Guess {
+    /// A short code.
+    Code,
+    /// An API key or owner token.
+    Credential,
 }
 
 /// The quotas of a node.
@@ -65,7 +72,7 @@ pub enum Action {
 pub struct Rates {
     /// [`Action::Read`]
     pub read: Rate,
-    /// Codes that name nothing, by client.
+    /// Codes that name nothing, and credentials that do not hold, by client.
     pub unknown_code: Rate,
     /// [`Action::Manage`]
     pub manage: Rate,
@@ -91,11 +98,10 @@ pub struct RateLimits {
     clock: DefaultClock,
     read: Keyed<ClientAddress>,
     manage: Keyed<i64>,
-    bad_credential: Keyed<ClientAddress>,
-    unknown_code: Keyed<ClientAddress>,
-    /// Clients that guessed too many codes, until when. While it lasts every code is refused unseen, or a guesser could tell a hit
-    /// by its not being refused.
-    guessing: Mutex<HashMap<ClientAddress, Instant>>,
+    guess: Keyed<(Guess, ClientAddress)>,
+    /// Clients that guessed too often, until when. While it lasts every code or credential is refused unseen, or a guesser could tell
+    /// a hit by its not being refused.
+    guessing: Mutex<HashMap<(Guess, ClientAddress), Instant>>,
 }
 
 impl RateLimits {
@@ -105,8 +111,7 @@ impl RateLimits {
             clock: DefaultClock::default(),
             read: RateLimiter::dashmap(rates.read.quota()),
             manage: RateLimiter::dashmap(rates.manage.quota()),
-            bad_credential: RateLimiter::dashmap(rates.unknown_code.quota()),
-            unknown_code: RateLimiter::dashmap(rates.unknown_code.quota()),
+            guess: RateLimiter::dashmap(rates.unknown_code.quota()),
             guessing: Mutex::default(),
         }
     }
@@ -119,30 +124,29 @@ impl RateLimits {
         match action {
             Action::Read(client) => self.count(&self.read, &client),
             Action::Manage(key) => self.count(&self.manage, &key),
-            Action::BadCredential(client) => self.count(&self.bad_credential, &client),
         }
     }
 
-    /// Refuses a client that is guessing codes.
+    /// Refuses a client that has guessed too often.
     ///
     /// # Errors
     /// [`TooMany`] while it lasts.
-    pub fn check_guessing(&self, client: ClientAddress) -> Result<(), TooMany> {
+    pub fn check_guessing(&self, what: Guess, client: ClientAddress) -> Result<(), TooMany> {
         let guessing = self.guessing.lock().unwrap_or_else(PoisonError::into_inner);
-        match guessing.get(&client).and_then(|until| until.checked_duration_since(Instant::now())) {
+        match guessing.get(&(what, client)).and_then(|until| until.checked_duration_since(Instant::now())) {
             Some(left) => Err(too_many(left)),
             None => Ok(()),
         }
     }
 
-    /// Counts a code that named nothing.
+    /// Counts a guess that named nothing.
     ///
     /// # Errors
     /// [`TooMany`] when this was one too many.
-    pub fn count_unknown_code(&self, client: ClientAddress) -> Result<(), TooMany> {
-        self.count(&self.unknown_code, &client).inspect_err(|too_many| {
+    pub fn count_guess(&self, what: Guess, client: ClientAddress) -> Result<(), TooMany> {
+        self.count(&self.guess, &(what, client)).inspect_err(|too_many| {
             let until = Instant::now() + Duration::from_secs(too_many.retry_after);
-            self.guessing.lock().unwrap_or_else(PoisonError::into_inner).insert(client, until);
+            self.guessing.lock().unwrap_or_else(PoisonError::into_inner).insert((what, client), until);
         })
     }
 
@@ -155,10 +159,8 @@ impl RateLimits {
         self.read.retain_recent();
         self.read.shrink_to_fit();
         self.manage.retain_recent();
-        self.bad_credential.retain_recent();
-        self.bad_credential.shrink_to_fit();
-        self.unknown_code.retain_recent();
-        self.unknown_code.shrink_to_fit();
+        self.guess.retain_recent();
+        self.guess.shrink_to_fit();
         self.guessing.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, until| *until > Instant::now());
     }
 }

@@ -57,8 +57,9 @@ struct Footer {
 }
 
 const ISSUER: &str = "vitrine";
-/// Longer text is no token of ours and is not looked at.
-const MAX_LENGTH: usize = 2048;
+/// Longer text is no token of ours and is not looked at. The longest holds an owner id and a conversation id of 200 characters each,
+/// of four bytes each, in base64.
+const MAX_LENGTH: usize = 4096;
 /// What the clocks of two nodes may differ by.
 const LEEWAY: Duration = Duration::seconds(5);
 

@@ -17,6 +17,9 @@ use std::sync::Arc;
 /// Longest owner id, in characters.
 pub const OWNER_ID_CHARS: usize = 200;
 
+/// What is missing when a conversation is not this owner's, or nobody's.
+pub const NO_CONVERSATION: &str = "No conversation of this id has been pushed.";
+
 /// Creates a conversation or its new version. `?ownerId=` says whose it is; without it the owner stays as it was.
 ///
 /// # Errors
@@ -57,8 +60,8 @@ pub fn checked_owner_id(owner_id: &str) -> Result<String, Error> {
 /// 404 for one that is not this owner's.
 pub async fn get(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let (owner, _) = owner(&app, &request).await?;
-    let ConversationId(id) = request.param(0)?;
-    let (entry, conversation) = store::get(&app.pool, &owner, &id).await?.ok_or(Error::Absent)?;
+    let ConversationId(id) = request.param(0).map_err(|_| Error::Missing(NO_CONVERSATION))?;
+    let (entry, conversation) = store::get(&app.pool, &owner, &id).await?.ok_or(Error::Missing(NO_CONVERSATION))?;
     let mut answer = json!(entry);
     answer["conversation"] = json!(conversation);
     Reply::json(StatusCode::OK, &answer).map_err(Error::from)
@@ -70,12 +73,14 @@ pub async fn get(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 /// Names a bad parameter.
 pub async fn list(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let (owner, _) = owner(&app, &request).await?;
-    let paging = Paging::read(&request)?;
-    let after = paging
-        .after
-        .clone()
-        .map(|(time, row)| Ok::<_, Error>((time, row.parse().map_err(|_| Error::field("cursor", "is not one of ours"))?)));
-    let rows = store::list(&app.pool, &owner, after.transpose()?, paging.limit as i64 + 1).await?;
+    let mut parameters = request.parameters();
+    let paging = Paging::read(&mut parameters);
+    let after = paging.after.as_ref().map(|(time, row)| (*time, row.parse()));
+    if after.as_ref().is_some_and(|(_, row)| row.is_err()) {
+        parameters.refuse("cursor", "is not one of ours");
+    }
+    let after = parameters.finish(after.and_then(|(time, row)| Some((time, row.ok()?))))?;
+    let rows = store::list(&app.pool, &owner, after, paging.limit as i64 + 1).await?;
     let (conversations, next) = paging.split(rows, |entry| (entry.updated_at, entry.row.to_string()));
     Reply::json(StatusCode::OK, &json!({"conversations": conversations, "nextCursor": next})).map_err(Error::from)
 }
@@ -86,6 +91,10 @@ pub async fn list(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 /// 404 if there is none.
 pub async fn erase(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let (host_app, _) = host_app(&app, &request).await?;
-    let ConversationId(id) = request.param(0)?;
-    if store::erase(&app.pool, host_app, &id).await? { Ok(Reply::empty(StatusCode::NO_CONTENT)) } else { Err(Error::Absent) }
+    let ConversationId(id) = request.param(0).map_err(|_| Error::Missing(NO_CONVERSATION))?;
+    if store::erase(&app.pool, host_app, &id).await? {
+        Ok(Reply::empty(StatusCode::NO_CONTENT))
+    } else {
+        Err(Error::Missing(NO_CONVERSATION))
+    }
 }

@@ -1,10 +1,13 @@
 //! Who manages: the API key or owner token of a request.
 
-use super::{error::Error, request::Request};
+use super::{
+    error::Error,
+    request::{Parameters, Request},
+};
 use crate::{
     app::App,
     owner::{Owner, Reach, api_key::ApiKey, store, token},
-    rate_limit::Action,
+    rate_limit::{Action, Guess},
 };
 use http::header;
 
@@ -18,8 +21,9 @@ pub async fn owner(app: &App, request: &Request) -> Result<(Owner, i64), Error> 
         scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
     });
     let Some(bearer) = bearer else { return Err(Error::Unauthorized) };
+    app.rate_limits.check_guessing(Guess::Credential, request.client)?;
     let Some((owner, key)) = known(app, bearer).await? else {
-        app.rate_limits.check(Action::BadCredential(request.client))?;
+        app.rate_limits.count_guess(Guess::Credential, request.client)?;
         return Err(Error::Unauthorized);
     };
     app.rate_limits.check(Action::Manage(key))?;
@@ -59,17 +63,9 @@ pub struct Paging {
 
 impl Paging {
     /// From the query.
-    ///
-    /// # Errors
-    /// Names the bad parameter.
-    pub fn read(request: &Request) -> Result<Self, Error> {
-        let limit = request.query_number("limit")?.unwrap_or(50);
-        if limit > 100 {
-            return Err(Error::field("limit", "is at most 100"));
-        }
-        let after =
-            request.query("cursor").map(|cursor| parse_cursor(&cursor).ok_or_else(|| Error::field("cursor", "is not one of ours")));
-        Ok(Paging { limit: limit as usize, after: after.transpose()? })
+    pub fn read(parameters: &mut Parameters<'_>) -> Self {
+        let limit = parameters.number("limit", 100).unwrap_or(50);
+        Paging { limit: limit as usize, after: parameters.take("cursor", "is not one of ours", parse_cursor) }
     }
 
     /// Takes one row too many as the sign that there is another page; gives the rows of this one and the cursor of the next.

@@ -1,15 +1,15 @@
 //! `GET /embed/{code}`: the compact viewer for frames.
 
 use super::{
-    cache::Made,
     error::Error,
     gate, og_image,
     reply::Reply,
-    request::Request,
-    share_page::{description, is_person, neutral_head, page_title, render, reply},
+    request::{Parameters, Request},
+    share_page::{description, discovery, is_person, neutral_head, page_title, render, reply, unchanged},
 };
 use crate::{
     app::App,
+    cache::Made,
     embed::View,
     page::{self, Gate},
     share::{
@@ -26,7 +26,9 @@ use url::Url;
 /// # Errors
 /// An absent share, a bad range, and those of the gate.
 pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
-    let view = view(&request)?;
+    let mut parameters = request.parameters();
+    let view = view(&mut parameters);
+    let view = parameters.finish(view)?;
     let (access, facts) = gate::ask(&app, &request, request.param(0)?).await?;
     let facts = facts.ok_or(Error::Absent)?;
     let url = app.share_url(&facts.code);
@@ -38,6 +40,8 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
         Access::Open(open) => opened(&app, &request, open, view).await?,
         Access::Locked => {
             let unlock = format!("{}/api/shares/{}/unlock", app.base, facts.code.as_str());
+            let discovery = discovery(&app, &url);
+            let neutral = page::Head { oembed: Some((&discovery[0], &discovery[1])), ..neutral };
             Reply::html(page::frame_gate(&chrome, &neutral, Gate::Password { action: &unlock, refused: None }, view.theme))
         }
         // A mailbox is proved on the page, where a reader can see whom they tell their address.
@@ -53,38 +57,47 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open, view: View) -> Re
     if request.method == Method::GET && is_person(request) && !request.headers.contains_key(gate::GRANT_HEADER) {
         app.count_view(open.facts(), ViewedOn::Embed, embedding_host(app, request));
     }
+    if let Some(reply) = unchanged(app, request, &open, Made::Frame(view))? {
+        return Ok(reply);
+    }
     let (maker, code) = (app.clone(), open.facts().code.clone());
-    let card = og_image::url(app, open.facts(), open.is_open_to_all());
+    let to_all = open.is_open_to_all();
+    let card = og_image::url(app, open.facts(), to_all);
     let rendered = render(app, &open, Made::Frame(view), move |shown| {
         let url = maker.share_url(&code);
+        let discovery = discovery(&maker, &url);
         let head = page::Head {
             title: &page_title(shown),
             description: &description(shown),
             url: &url,
             image: &card,
             image_alt: &page_title(shown),
-            oembed: None,
+            // People paste a frame's address too.
+            oembed: to_all.then_some((&discovery[0], &discovery[1])),
             twins: false,
             indexable: false,
         };
         let mut shown = shown.clone();
         shown.messages.retain(|message| message.number >= view.from.unwrap_or(0) && message.number <= view.to.unwrap_or(u32::MAX));
-        (page::frame(&maker.assets.chrome(&maker.brand), &head, &shown, view.theme, &url), None)
+        let chrome = maker.assets.chrome(&maker.brand);
+        if shown.messages.is_empty() {
+            let text = "None of this conversation's messages has the numbers that were asked for.";
+            return (page::frame_notice(&chrome, "Nothing to show", text, view.theme), None);
+        }
+        (page::frame(&chrome, &head, &shown, view.theme, &url), None)
     })
     .await?;
     Ok(reply("text/html; charset=utf-8", &rendered, request, &open))
 }
 
 /// How the frame is asked to show the share.
-///
-/// # Errors
-/// Names the bad parameter.
-pub fn view(request: &Request) -> Result<View, Error> {
-    let theme = match request.query("theme") {
-        None => Default::default(),
-        Some(theme) => theme.parse().map_err(|()| Error::field("theme", "is auto, light or dark"))?,
-    };
-    Ok(View { theme, from: request.query_number("from")?, to: request.query_number("to")? })
+pub fn view(parameters: &mut Parameters<'_>) -> View {
+    let theme = parameters.take("theme", "is auto, light or dark", |text| text.parse().ok()).unwrap_or_default();
+    let (from, to) = (parameters.number("from", u32::MAX), parameters.number("to", u32::MAX));
+    if from.zip(to).is_some_and(|(from, to)| to < from) {
+        parameters.refuse("to", "is not before from");
+    }
+    View { theme, from, to }
 }
 
 /// The host of the page that frames us, as far as its browser says; our own counts as nobody's.

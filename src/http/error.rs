@@ -19,14 +19,18 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     /// No credential, or one that does not hold.
     Unauthorized,
-    /// The share asks for something first.
+    /// The share asks for its password first.
     Locked,
+    /// The share is for people whose mailbox is proved.
+    SignIn,
     /// A password was tried that is not the share's.
     WrongPassword,
     /// The credential holds and does not reach this far, or the request comes from another site.
     Forbidden(&'static str),
-    /// There is no such thing for this requester.
+    /// There is no such share for this reader; unknown, expired and revoked alike.
     Absent,
+    /// There is no such thing of this owner's; what is missing.
+    Missing(&'static str),
     /// Not with this method; `Allow`'s value.
     Method(String),
     /// The conversation has a share already.
@@ -113,9 +117,9 @@ impl Error {
         match self {
             Error::Malformed(_) => StatusCode::BAD_REQUEST,
             Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Unauthorized | Error::Locked | Error::WrongPassword => StatusCode::UNAUTHORIZED,
+            Error::Unauthorized | Error::Locked | Error::SignIn | Error::WrongPassword => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
-            Error::Absent => StatusCode::NOT_FOUND,
+            Error::Absent | Error::Missing(_) => StatusCode::NOT_FOUND,
             Error::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Error::ShareExists(_) => StatusCode::CONFLICT,
             Error::Timeout => StatusCode::REQUEST_TIMEOUT,
@@ -137,7 +141,8 @@ impl Error {
             Error::Locked => "locked",
             Error::WrongPassword => "wrong_password",
             Error::Forbidden(_) => "forbidden",
-            Error::Absent => "not_found",
+            Error::SignIn => "sign_in_required",
+            Error::Absent | Error::Missing(_) => "not_found",
             Error::Method(_) => "method_not_allowed",
             Error::ShareExists(_) => "share_exists",
             Error::Timeout => "timeout",
@@ -161,7 +166,9 @@ impl Error {
             Error::Locked => "This conversation is protected: unlock it first.".to_owned(),
             Error::WrongPassword => "That password is not right.".to_owned(),
             Error::Forbidden(detail) => (*detail).to_owned(),
+            Error::SignIn => "This conversation is private: only people its owner has invited can read it.".to_owned(),
             Error::Absent => "There is nothing here.".to_owned(),
+            Error::Missing(what) => (*what).to_owned(),
             Error::Method(allow) => format!("This URL takes {allow}."),
             Error::ShareExists(_) => "This conversation is shared already; change that share or revoke it.".to_owned(),
             Error::Timeout => "The request's body did not arrive in time.".to_owned(),
@@ -186,7 +193,9 @@ impl Error {
             Error::Unavailable => ("Back in a moment", "This page cannot be shown right now. Try again shortly.".to_owned()),
             Error::Internal => ("Something went wrong", "The fault is ours. It has been logged.".to_owned()),
             Error::Method(_) => ("That does not work here", "This address does not take that kind of request.".to_owned()),
-            Error::Malformed(_)
+            Error::Missing(_)
+            | Error::SignIn
+            | Error::Malformed(_)
             | Error::Invalid(_)
             | Error::Unauthorized
             | Error::Locked

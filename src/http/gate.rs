@@ -1,16 +1,19 @@
 //! The way every reader surface takes to its share: limits, the lookup, what the reader has proved, the decision.
 
-use super::{error::Error, request::Request};
+use super::{credential, error::Error, request::Request};
 use crate::{
     app::App,
-    rate_limit::Action,
+    rate_limit::{Action, Guess},
     reader::grant,
     share::{
         ShortCode,
-        access::{Access, Facts, decide},
+        access::{Access, Facts, Proof, decide},
+        store,
     },
 };
+use http::header;
 use std::sync::Arc;
+use time::Duration;
 
 /// The page's cookie; its path is the share's, so each share has its own.
 pub const COOKIE: &str = "vitrine_grant";
@@ -24,8 +27,13 @@ pub const GRANT_HEADER: &str = "vitrine-grant";
 pub async fn ask(app: &App, request: &Request, code: ShortCode) -> Result<(Access, Option<Arc<Facts>>), Error> {
     let facts = find(app, request, code).await?;
     let now = app.now();
-    let grant = request.header(GRANT_HEADER).or_else(|| request.cookie(COOKIE));
-    let proof = grant.and_then(|grant| grant::read(&app.keys, grant, now));
+    let proof = match &facts {
+        Some(facts) if request.headers.contains_key(header::AUTHORIZATION) => owners_proof(app, request, facts).await?,
+        _ => {
+            let grant = request.header(GRANT_HEADER).or_else(|| request.cookie(COOKIE));
+            grant.and_then(|grant| grant::read(&app.keys, grant, now))
+        }
+    };
     Ok((decide(facts.clone(), proof.as_ref(), now), facts))
 }
 
@@ -38,12 +46,20 @@ pub async fn ask_as_nobody(app: &App, request: &Request, code: ShortCode) -> Res
     Ok((decide(facts.clone(), None, app.now()), facts))
 }
 
+/// An owner needs neither the password nor a mailbox to see what they share, and sees nothing of anybody else's.
+async fn owners_proof(app: &App, request: &Request, facts: &Facts) -> Result<Option<Proof>, Error> {
+    let (owner, _) = credential::owner(app, request).await?;
+    let settings = store::by_code(&app.pool, &owner, &facts.code).await?;
+    let expires_at = app.now() + Duration::MINUTE;
+    Ok(settings.map(|_| Proof { share: facts.id.clone(), epoch: facts.epoch, expires_at, password: true, mailbox: true }))
+}
+
 async fn find(app: &App, request: &Request, code: ShortCode) -> Result<Option<Arc<Facts>>, Error> {
     app.rate_limits.check(Action::Read(request.client))?;
-    app.rate_limits.check_guessing(request.client)?;
+    app.rate_limits.check_guessing(Guess::Code, request.client)?;
     let facts = app.lookup.find(code).await?;
     if facts.is_none() {
-        app.rate_limits.count_unknown_code(request.client)?;
+        app.rate_limits.count_guess(Guess::Code, request.client)?;
     }
     Ok(facts)
 }

@@ -1,7 +1,7 @@
 //! The HTTP side: [`routes`] is the table of every URL, [`serve`] the accept loop before it, and every other file a noun.
 
 pub mod assets;
-pub mod cache;
+
 pub mod conversations;
 pub mod credential;
 pub mod demo;
@@ -22,8 +22,8 @@ pub mod shares;
 pub mod twins;
 pub mod unlock;
 
-use crate::app::App;
-use http::{HeaderName, HeaderValue};
+use crate::{app::App, reader::address::ClientAddress};
+use http::{HeaderName, HeaderValue, header};
 use hyper::{body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -44,6 +44,7 @@ use tokio::{
     sync::watch,
     task::JoinSet,
 };
+use tracing::Instrument;
 use warp::filters::BoxedFilter;
 
 /// From a connection's silence, or a request's first byte, to the end of its headers.
@@ -154,8 +155,16 @@ async fn one(
     let began = Instant::now();
     let id = format!("{:016x}", rand::random::<u64>());
     let method = request.method().clone();
+    // `CONNECT host:port` and `OPTIONS *` name no path, and warp's filters would panic looking for one.
+    if !request.uri().path().starts_with('/') {
+        let mut response = reply::Response::new(Vec::new().into());
+        *response.status_mut() = http::StatusCode::BAD_REQUEST;
+        return Ok(response);
+    }
     request.extensions_mut().insert(Peer(peer));
-    let mut response = warp.call(request).await?;
+    // What goes wrong on the way is logged where it happens, and named by this id.
+    let span = tracing::error_span!("request", id);
+    let mut response = warp.call(request).instrument(span).await?;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
@@ -170,17 +179,17 @@ async fn one(
     Ok(response)
 }
 
-/// Open connections by address.
+/// Open connections by client.
 struct Clients {
     limit: u32,
     trusted: Vec<IpNet>,
-    open: Mutex<HashMap<IpAddr, u32>>,
+    open: Mutex<HashMap<ClientAddress, u32>>,
 }
 
 /// One connection's place among its client's; given back when dropped.
 struct Place {
     clients: Arc<Clients>,
-    address: IpAddr,
+    client: ClientAddress,
 }
 
 impl Place {
@@ -188,22 +197,23 @@ impl Place {
         let address = address.to_canonical();
         let trusted = clients.trusted.iter().any(|net| net.contains(&address));
         let mut open = clients.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(address).or_default();
+        let client = ClientAddress::new(address);
+        let count = open.entry(client).or_default();
         if *count >= clients.limit && !trusted {
             return None;
         }
         *count += 1;
-        Some(Place { clients: clients.clone(), address })
+        Some(Place { clients: clients.clone(), client })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.clients.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = open.get_mut(&self.address) {
+        if let Some(count) = open.get_mut(&self.client) {
             *count -= 1;
             if *count == 0 {
-                open.remove(&self.address);
+                open.remove(&self.client);
             }
         }
     }

@@ -7,13 +7,12 @@ use super::{
     og_image,
     reply::Reply,
     request::Request,
-    share_page::{NEUTRAL_TITLE, page_title},
+    share_page::{NEUTRAL_TITLE, title},
 };
 use crate::{
     app::App,
-    conversation::store,
     oembed::{self, Document, Format, THUMBNAIL},
-    share::access::{Access, Facts, Open},
+    share::access::{Access, Facts},
 };
 use std::sync::Arc;
 
@@ -29,13 +28,15 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
         Some(_) => return Err(Error::NotImplemented),
     };
     let pasted = request.query("url").ok_or_else(|| Error::Malformed("The parameter url is required.".to_owned()))?;
-    let (max_width, max_height) = (request.query_number("maxwidth")?, request.query_number("maxheight")?);
+    let mut parameters = request.parameters();
+    let bounds = (parameters.number("maxwidth", u32::MAX), parameters.number("maxheight", u32::MAX));
+    let (max_width, max_height) = parameters.finish(bounds)?;
     let code = oembed::share_code(&app.base_url, &pasted).ok_or(Error::Absent)?;
     let (access, facts) = gate::ask_as_nobody(&app, &request, code.clone()).await?;
     let facts = facts.ok_or(Error::Absent)?;
     let (title, card) = match access {
         Access::Absent => return Err(Error::Absent),
-        Access::SignIn => return Err(Error::Locked),
+        Access::SignIn => return Err(Error::SignIn),
         Access::Locked => (NEUTRAL_TITLE.to_owned(), og_image::neutral_url(&app, &code)),
         Access::Open(open) => (title(&app, &open).await?, card(&app, &facts)),
     };
@@ -56,8 +57,4 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 
 fn card(app: &App, facts: &Facts) -> String {
     og_image::url(app, facts, true)
-}
-
-async fn title(app: &App, open: &Open) -> Result<String, Error> {
-    Ok(page_title(&store::shown(&app.pool, open).await?.ok_or(Error::Absent)?))
 }

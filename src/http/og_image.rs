@@ -1,7 +1,6 @@
 //! `GET /api/shares/{code}/og-image`: the preview card, drawn per share.
 
 use super::{
-    cache::{Drawn, Key, Made},
     error::Error,
     gate,
     headers::CachePolicy,
@@ -11,12 +10,14 @@ use super::{
 };
 use crate::{
     app::App,
+    cache::{Drawn, Key, Made},
     conversation::{store, transcript::Shown},
     og_image::Card,
     page::date,
     share::{
-        ShortCode,
+        Privacy, ShortCode,
         access::{Access, Facts, Open},
+        settings::Settings,
     },
 };
 use http::HeaderValue;
@@ -49,7 +50,9 @@ async fn drawn(app: &Arc<App>, open: &Open) -> Result<Arc<Drawn>, Error> {
     let etag = format!("\"{}\"", key.digest(&app.build));
     app.cards
         .get_or_make(key, async {
-            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Absent)?;
+            let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
+            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
+            drop(permit);
             let png = app.painters.paint(card(app, open.facts(), &shown)).await?;
             Ok(Drawn { png, etag: HeaderValue::from_str(&etag).map_err(std::io::Error::other)? })
         })
@@ -93,11 +96,19 @@ impl App {
 
 /// The advertised URL: it ends in `.png`, and changes when the card does.
 pub fn url(app: &App, facts: &Facts, open_to_all: bool) -> String {
-    if !open_to_all {
-        return neutral_url(app, &facts.code);
+    if open_to_all { advertised(app, &facts.code, &Key::new(Made::Card, facts)) } else { neutral_url(app, &facts.code) }
+}
+
+/// The same, for the share's owner.
+pub fn owners_url(app: &App, settings: &Settings) -> String {
+    if settings.has_password || settings.privacy == Privacy::Private {
+        return neutral_url(app, &settings.short_code);
     }
-    let revision = Key::new(Made::Card, facts).digest(&app.build);
-    format!("{}/api/shares/{}/og-image/{revision}.png", app.base, facts.code.as_str())
+    advertised(app, &settings.short_code, &Key::of(Made::Card, &settings.id, settings.revision, settings.transcript))
+}
+
+fn advertised(app: &App, code: &ShortCode, key: &Key) -> String {
+    format!("{}/api/shares/{}/og-image/{}.png", app.base, code.as_str(), key.digest(&app.build))
 }
 
 /// The same for a protected share: its file name tells nothing.

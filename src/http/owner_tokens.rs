@@ -11,13 +11,16 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use time::{Duration, format_description::well_known::Rfc3339};
 
+/// Bytes of a request: two ids of 200 characters fit, be every one of them an escaped surrogate pair.
+const BODY: u64 = 8 << 10;
+
 /// Mints a token for a user of the host app.
 ///
 /// # Errors
 /// Names every bad field.
 pub async fn mint_token(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let credential = host_app(&app, &request).await?;
-    let mut body = request.object(4096).await?;
+    let mut body = request.object(BODY).await?;
     let mut errors = Vec::new();
     let owner_id = match body.remove("ownerId") {
         Some(Value::String(owner_id)) if checked_owner_id(&owner_id).is_ok() => owner_id,

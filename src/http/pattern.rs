@@ -1,7 +1,7 @@
 //! Path patterns: literal segments and `{placeholders}` that match only what has their shape, so that a path is either exactly one
 //! of ours or none (SECURITY R8).
 
-use crate::share::{ShareId, ShortCode};
+use crate::share::ShortCode;
 use percent_encoding::percent_decode_str;
 
 /// A row's path.
@@ -41,9 +41,10 @@ impl Pattern {
 fn shape(name: &str, value: &str) -> Option<String> {
     match name {
         "code" => value.parse::<ShortCode>().ok().map(|code| code.as_str().to_owned()),
-        "shareId" => value.parse::<ShareId>().ok().map(|id| id.as_str().to_owned()),
         // Whether it may be one is the handler's to say, so that a push can be told what is wrong with its id.
-        "conversationId" => percent_decode_str(value).decode_utf8().ok().filter(|id| !id.is_empty()).map(|id| id.into_owned()),
+        "conversationId" | "shareId" => {
+            percent_decode_str(value).decode_utf8().ok().filter(|id| !id.is_empty()).map(|id| id.into_owned())
+        }
         "revision" | "file" => {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
             let good = (1..=100).contains(&value.len()) && value.bytes().all(plain) && !value.contains("..");

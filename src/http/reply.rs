@@ -1,11 +1,10 @@
 //! What handlers answer with, before its surface adds headers.
 
 use super::{
-    cache::Compressed,
     headers::{self, CachePolicy, Cors, Facts, Surface},
     request::Request,
 };
-use crate::share::EmbedOrigins;
+use crate::{cache::Compressed, share::EmbedOrigins};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! A request as handlers see it.
 
 use super::error::Error;
-use crate::reader::address::ClientAddress;
+use crate::{conversation::FieldError, reader::address::ClientAddress};
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -54,14 +54,9 @@ impl Request {
         url::form_urlencoded::parse(self.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// A numeric query parameter.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] naming it, when it is there and no number from 1 on.
-    pub fn query_number(&self, name: &str) -> Result<Option<u32>, Error> {
-        let Some(text) = self.query(name) else { return Ok(None) };
-        let number = text.parse().ok().filter(|number| *number >= 1);
-        number.map(Some).ok_or_else(|| Error::field(name, "is a whole number from 1 on"))
+    /// Reads query parameters that have rules.
+    pub fn parameters(&self) -> Parameters<'_> {
+        Parameters { request: self, errors: Vec::new() }
     }
 
     /// A cookie's value.
@@ -154,6 +149,43 @@ impl Request {
             Ok(_) => Err(Error::Malformed("The body must be a JSON object.".to_owned())),
             Err(error) => Err(Error::Malformed(format!("The body is not JSON: {error}."))),
         }
+    }
+}
+
+/// Reads query parameters one by one and names all bad ones at the end.
+pub struct Parameters<'r> {
+    request: &'r Request,
+    errors: Vec<FieldError>,
+}
+
+impl Parameters<'_> {
+    /// A parameter that `parse` understands, or that breaks `rule`.
+    pub fn take<T>(&mut self, name: &str, rule: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let parsed = parse(&self.request.query(name)?);
+        if parsed.is_none() {
+            self.errors.push(FieldError::new(name, rule));
+        }
+        parsed
+    }
+
+    /// A whole number from 1 to `most`.
+    pub fn number(&mut self, name: &str, most: u32) -> Option<u32> {
+        let rule =
+            if most == u32::MAX { "is a whole number from 1 on".to_owned() } else { format!("is a whole number from 1 to {most}") };
+        self.take(name, &rule, |text| text.parse().ok().filter(|number| (1..=most).contains(number)))
+    }
+
+    /// Says what else is wrong.
+    pub fn refuse(&mut self, name: &str, rule: &str) {
+        self.errors.push(FieldError::new(name, rule));
+    }
+
+    /// What was read, if nothing was wrong.
+    ///
+    /// # Errors
+    /// Names every bad parameter.
+    pub fn finish<T>(self, value: T) -> Result<T, Error> {
+        if self.errors.is_empty() { Ok(value) } else { Err(Error::Invalid(self.errors)) }
     }
 }
 

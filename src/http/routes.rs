@@ -13,11 +13,14 @@ use super::{
 use crate::{app::App, reader::address};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use std::{net::SocketAddr, panic::AssertUnwindSafe, pin::Pin, sync::Arc};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, pin::Pin, sync::Arc, time::Duration};
 use warp::{Filter, filters::BoxedFilter};
 
 /// A handler: takes a request, answers or refuses.
 type Handler = fn(Arc<App>, Request) -> Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send>>;
+
+/// What a handler may take, the thirty seconds of a slow body included. A database that hangs must not hold requests for ever.
+const PATIENCE: Duration = Duration::from_secs(45);
 
 /// A row of the table.
 pub struct Route {
@@ -127,13 +130,17 @@ fn parts() -> impl Filter<Extract = (Parts, request::Body), Error = warp::Reject
 async fn answer(app: Arc<App>, route: &Route, request: Request) -> Response {
     let origin = request.headers.get(header::ORIGIN).cloned();
     // A panic is a fault of one request; the connection and the node go on.
-    let result = AssertUnwindSafe((route.handler)(app.clone(), request)).catch_unwind().await;
-    let reply = match result {
-        Ok(Ok(reply)) => reply,
-        Ok(Err(error)) => error.reply(&app, route.surface),
-        Err(_) => {
+    let handled = AssertUnwindSafe((route.handler)(app.clone(), request)).catch_unwind();
+    let reply = match tokio::time::timeout(PATIENCE, handled).await {
+        Ok(Ok(Ok(reply))) => reply,
+        Ok(Ok(Err(error))) => error.reply(&app, route.surface),
+        Ok(Err(_)) => {
             tracing::error!(route = route.pattern.as_str(), "a handler panicked");
             Error::Internal.reply(&app, route.surface)
+        }
+        Err(_) => {
+            tracing::error!(route = route.pattern.as_str(), "a handler took too long");
+            Error::Unavailable.reply(&app, route.surface)
         }
     };
     let mut response = reply.finish(route.surface, route.cors);
@@ -200,7 +207,7 @@ fn preflight(app: &App, rows: &[&Route], allow: &str, headers: &HeaderMap) -> Re
         reply.header(header::ACCESS_CONTROL_ALLOW_METHODS, value);
     }
     let taken = HeaderValue::from_static(match row.cors {
-        Cors::Anyone => "Content-Type, Vitrine-Grant",
+        Cors::Anyone => "Authorization, Content-Type, Vitrine-Grant",
         Cors::HostApps => "Authorization, Content-Type",
         Cors::Same => "Content-Type",
     });

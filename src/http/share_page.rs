@@ -1,15 +1,17 @@
 //! `GET /s/{code}`: the page; and what page, frame and twins have in common.
 
 use super::{
-    cache::{Compressed, Key, Made, Rendered},
     error::Error,
-    gate, og_image,
+    gate,
+    headers::{CachePolicy, Surface},
+    og_image,
     reply::Reply,
     request::Request,
     twins,
 };
 use crate::{
     app::App,
+    cache::{Compressed, Key, Made, Rendered},
     conversation::{markdown, store, transcript::Shown},
     oembed::{self, Format},
     page::{self, Gate, Refused},
@@ -33,7 +35,12 @@ pub const NEUTRAL_TEXT: &str = "This conversation is protected.";
 /// An absent share, and those of the gate.
 pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     if let Some(twin) = request.prefers(&[twins::MARKDOWN, twins::JSON]) {
-        let mut reply = if twin == twins::JSON { twins::json(app, request).await } else { twins::markdown(app, request).await }?;
+        let twin = match twin {
+            twins::JSON => twins::json(app.clone(), request).await,
+            _ => twins::markdown(app.clone(), request).await,
+        };
+        // Whoever asks for a document for programs is told what is wrong in one too.
+        let mut reply = twin.unwrap_or_else(|error| error.reply(&app, Surface::Twin));
         reply.header(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
         return Ok(reply);
     }
@@ -51,12 +58,16 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, 
     if request.method == Method::GET && is_person(request) {
         app.count_view(open.facts(), ViewedOn::Page, String::new());
     }
+    if let Some(mut reply) = unchanged(app, request, &open, Made::Page)? {
+        reply.indexable = open.is_indexable();
+        return Ok(reply);
+    }
     let maker = app.clone();
     let (code, indexable, to_all) = (open.facts().code.clone(), open.is_indexable(), open.is_open_to_all());
     let card = og_image::url(app, open.facts(), to_all);
     let rendered = render(app, &open, Made::Page, move |shown| {
         let url = maker.share_url(&code);
-        let discovery = [Format::Json, Format::Xml].map(|format| oembed::endpoint(&maker.base, &url, format));
+        let discovery = discovery(&maker, &url);
         let head = page::Head {
             title: &page_title(shown),
             description: &description(shown),
@@ -70,16 +81,9 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, 
             indexable,
         };
         let html = page::share(&maker.assets.chrome(&maker.brand), &head, shown);
-        let [json, xml] = discovery;
         let link = to_all.then(|| {
-            let alternate = |url: &str, media_type: &str| format!("<{url}>; rel=\"alternate\"; type=\"{media_type}\"");
-            [
-                alternate(&format!("{url}.md"), "text/markdown"),
-                alternate(&format!("{url}.json"), "application/json"),
-                alternate(&json, "application/json+oembed"),
-                alternate(&xml, "text/xml+oembed"),
-            ]
-            .join(", ")
+            let twins = [alternate(&format!("{url}.md"), "text/markdown"), alternate(&format!("{url}.json"), "application/json")];
+            format!("{}, {}", twins.join(", "), oembed_links(&discovery))
         });
         (html, link)
     })
@@ -90,12 +94,29 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, 
     Ok(reply)
 }
 
+/// Where a consumer asks about a share, as JSON and as XML.
+pub fn discovery(app: &App, share_url: &str) -> [String; 2] {
+    [Format::Json, Format::Xml].map(|format| oembed::endpoint(&app.base, share_url, format))
+}
+
+/// A `Link` header's value (RFC 8288).
+fn alternate(url: &str, media_type: &str) -> String {
+    format!("<{url}>; rel=\"alternate\"; type=\"{media_type}\"")
+}
+
+fn oembed_links([json, xml]: &[String; 2]) -> String {
+    format!("{}, {}", alternate(json, "application/json+oembed"), alternate(xml, "text/xml+oembed"))
+}
+
 /// The unlock form, and why the last try failed.
 pub fn locked(app: &App, code: &ShortCode, refused: Option<Refused>) -> Reply {
     let url = app.share_url(code);
     let action = format!("{url}/unlock");
-    let discovery = [Format::Json, Format::Xml].map(|format| oembed::endpoint(&app.base, &url, format));
+    let discovery = discovery(app, &url);
     let mut reply = gate_page(app, code, Gate::Password { action: &action, refused }, Some((&discovery[0], &discovery[1])));
+    if let Ok(link) = HeaderValue::from_str(&oembed_links(&discovery)) {
+        reply.header(header::LINK, link);
+    }
     reply.status = match refused {
         None => StatusCode::OK,
         Some(Refused::Wrong) => StatusCode::UNAUTHORIZED,
@@ -144,7 +165,7 @@ pub fn neutral_head<'a>(url: &'a str, card: &'a str) -> page::Head<'a> {
 /// there are cores.
 ///
 /// # Errors
-/// When the database fails, or when a change took the transcript away since the decision: then the share is asked for again.
+/// When the database fails, or when a push took the transcript away since the decision: then asking again helps.
 pub async fn render(
     app: &Arc<App>,
     open: &Open,
@@ -152,11 +173,12 @@ pub async fn render(
     make: impl FnOnce(&Shown) -> (String, Option<String>) + Send + 'static,
 ) -> Result<Arc<Rendered>, Error> {
     let key = Key::new(made, open.facts());
-    let etag = format!("W/\"{}\"", key.digest(&app.build));
+    let etag = etag(app, &key)?;
     app.pages
         .get_or_make(key, async {
-            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Absent)?;
+            // The permit comes before the content, so that those who wait for it hold nothing.
             let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
+            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
             let rendered = tokio::task::spawn_blocking(move || {
                 let (text, link) = make(&shown);
                 let text = Compressed::new(text);
@@ -164,10 +186,39 @@ pub async fn render(
                 (text, link)
             });
             let (text, link) = rendered.await.map_err(|error| std::io::Error::other(error.to_string()))?;
-            let header = |text: String| HeaderValue::from_str(&text).map_err(std::io::Error::other);
-            Ok(Rendered { text, etag: header(etag)?, link: link.map(header).transpose()? })
+            let link = link.map(|link| HeaderValue::from_str(&link).map_err(std::io::Error::other)).transpose()?;
+            Ok(Rendered { text, etag, link })
         })
         .await
+}
+
+/// The answer to a client that has what would be made already: nothing is loaded and nothing rendered for it.
+///
+/// # Errors
+/// None that happens.
+pub fn unchanged(app: &App, request: &Request, open: &Open, made: Made) -> Result<Option<Reply>, Error> {
+    let etag = etag(app, &Key::new(made, open.facts()))?;
+    if !open.is_open_to_all() || !request.has(&etag) {
+        return Ok(None);
+    }
+    let mut reply = Reply::empty(StatusCode::NOT_MODIFIED);
+    reply.cache = CachePolicy::Revalidate;
+    reply.header(header::ETAG, etag);
+    reply.header(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    Ok(Some(reply))
+}
+
+fn etag(app: &App, key: &Key) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(&format!("W/\"{}\"", key.digest(&app.build))).map_err(|error| std::io::Error::other(error).into())
+}
+
+/// The title, of which consumers ask more often than they read the rest.
+///
+/// # Errors
+/// Those of [`render`].
+pub async fn title(app: &Arc<App>, open: &Open) -> Result<String, Error> {
+    let rendered = render(app, open, Made::Title, |shown| (page_title(shown), None)).await?;
+    Ok(String::from_utf8_lossy(&rendered.text.identity).into_owned())
 }
 
 /// The rendered text with its ETag and links; kept by nobody where the share is protected.
@@ -180,13 +231,15 @@ pub fn reply(content_type: &'static str, rendered: &Rendered, request: &Request,
         reply.protected = true;
         return reply;
     }
-    reply.cache = super::headers::CachePolicy::Revalidate;
+    reply.cache = CachePolicy::Revalidate;
     reply.with_etag(&rendered.etag, request)
 }
 
 /// Whether this request shows the content to a person (SPEC section 7).
 pub fn is_person(request: &Request) -> bool {
-    views::is_person(request.header(header::USER_AGENT), request.header("sec-purpose").or_else(|| request.header("purpose")))
+    let owner = request.headers.contains_key(header::AUTHORIZATION);
+    !owner
+        && views::is_person(request.header(header::USER_AGENT), request.header("sec-purpose").or_else(|| request.header("purpose")))
 }
 
 /// A title for where one is required.

@@ -1,16 +1,17 @@
 //! `/api/shares`: what owners create, read, change and revoke.
 
 use super::{
+    conversations::NO_CONVERSATION,
     credential::{Paging, owner},
     error::Error,
-    gate,
+    gate, og_image,
     reply::Reply,
     request::Request,
-    share_page::{NEUTRAL_TITLE, page_title},
+    share_page::{NEUTRAL_TITLE, title},
 };
 use crate::{
     app::App,
-    conversation::{ConversationId, store as conversations},
+    conversation::ConversationId,
     embed::{self, DEFAULT_SIZE, Size},
     oembed,
     share::{
@@ -24,6 +25,9 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// No screen is wider, no frame need be higher.
+const MAX_PIXELS: u32 = 10_000;
+const NO_SHARE: &str = "There is no such share.";
 /// Bytes of a create or change: 500 addresses and 50 origins fit.
 const BODY: u64 = 256 << 10;
 
@@ -40,7 +44,7 @@ pub async fn create(app: Arc<App>, mut request: Request) -> Result<Reply, Error>
     };
     let code = ShortCode::random(app.code_length);
     match store::create(&app.pool, &owner, &new.conversation_id, &new.options, password_hash.as_deref(), &code).await? {
-        Created::NoConversation => Err(Error::Absent),
+        Created::NoConversation => Err(Error::Missing(NO_CONVERSATION)),
         Created::Exists(settings) => Err(Error::share_exists(&settings, urls(&app, &settings))),
         Created::New(settings) => {
             tracing::info!(share = settings.id.as_str(), privacy = settings.privacy.as_str(), "shared");
@@ -64,8 +68,8 @@ pub async fn create(app: Arc<App>, mut request: Request) -> Result<Reply, Error>
 /// 404 where there is none.
 pub async fn of_conversation(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let (owner, _) = owner(&app, &request).await?;
-    let ConversationId(id) = request.param(0)?;
-    let settings = store::of_conversation(&app.pool, &owner, &id).await?.ok_or(Error::Absent)?;
+    let ConversationId(id) = request.param(0).map_err(|_| Error::Missing(NO_SHARE))?;
+    let settings = store::of_conversation(&app.pool, &owner, &id).await?.ok_or(Error::Missing(NO_SHARE))?;
     Reply::json(StatusCode::OK, &whole(&app, &settings)).map_err(Error::from)
 }
 
@@ -75,18 +79,16 @@ pub async fn of_conversation(app: Arc<App>, request: Request) -> Result<Reply, E
 /// Names a bad parameter.
 pub async fn list(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let (owner, _) = owner(&app, &request).await?;
-    let paging = Paging::read(&request)?;
-    let state = match request.query("state").as_deref() {
-        None => State::Kept,
-        Some("live") => State::Live,
-        Some("expired") => State::Expired,
-        Some("revoked") => State::Revoked,
-        Some(_) => return Err(Error::field("state", "is live, expired or revoked")),
-    };
-    let id = request.query("conversationId");
-    if id.as_ref().is_some_and(|id| id.parse::<ConversationId>().is_err()) {
-        return Err(Error::field("conversationId", ConversationId::RULE));
-    }
+    let mut parameters = request.parameters();
+    let paging = Paging::read(&mut parameters);
+    let state = parameters.take("state", "is live, expired or revoked", |text| match text {
+        "live" => Some(State::Live),
+        "expired" => Some(State::Expired),
+        "revoked" => Some(State::Revoked),
+        _ => None,
+    });
+    let id = parameters.take("conversationId", ConversationId::RULE, |id| id.parse::<ConversationId>().ok());
+    let (state, id) = parameters.finish((state.unwrap_or_default(), id.map(|ConversationId(id)| id)))?;
     let rows = store::list(&app.pool, &owner, id.as_deref(), state, paging.after.clone(), paging.limit as i64 + 1).await?;
     let (shares, next) = paging.split(rows, |settings| (settings.created_at, settings.id.as_str().to_owned()));
     let shares: Vec<Value> = shares.iter().map(|settings| whole(&app, settings)).collect();
@@ -99,14 +101,14 @@ pub async fn list(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 /// Names every bad field; 404 for a share that is not this owner's.
 pub async fn change(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let (owner, _) = owner(&app, &request).await?;
-    let id: ShareId = request.param(0)?;
+    let id: ShareId = request.param(0).map_err(|_| Error::Missing(NO_SHARE))?;
     let change = Change::parse(request.object(BODY).await?, app.rules).map_err(Error::Invalid)?;
     let password_hash = match change.password.clone().flatten() {
         Some(password) => Some(app.hasher.hash(password).await?),
         None => None,
     };
     match store::change(&app.pool, &owner, &id, &change, password_hash.as_deref()).await? {
-        Changed::NoShare => Err(Error::Absent),
+        Changed::NoShare => Err(Error::Missing(NO_SHARE)),
         Changed::Refused(error) => Err(Error::Invalid(vec![error])),
         Changed::Done(settings) => {
             tracing::info!(share = settings.id.as_str(), privacy = settings.privacy.as_str(), "share changed");
@@ -121,9 +123,9 @@ pub async fn change(app: Arc<App>, mut request: Request) -> Result<Reply, Error>
 /// 404 if there is none to end.
 pub async fn revoke(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let (owner, _) = owner(&app, &request).await?;
-    let id: ShareId = request.param(0)?;
+    let id: ShareId = request.param(0).map_err(|_| Error::Missing(NO_SHARE))?;
     if !store::revoke(&app.pool, &owner, &id).await? {
-        return Err(Error::Absent);
+        return Err(Error::Missing(NO_SHARE));
     }
     tracing::info!(share = id.as_str(), "share revoked");
     Ok(Reply::empty(StatusCode::NO_CONTENT))
@@ -134,15 +136,17 @@ pub async fn revoke(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 /// # Errors
 /// Names a bad parameter; 401 for a protected share without the owner's credential.
 pub async fn embed_code(app: Arc<App>, request: Request) -> Result<Reply, Error> {
-    let view = super::embed::view(&request)?;
+    let mut parameters = request.parameters();
+    let view = super::embed::view(&mut parameters);
     let size = Size {
-        width: request.query_number("width")?.unwrap_or(DEFAULT_SIZE.width),
-        height: request.query_number("height")?.unwrap_or(DEFAULT_SIZE.height),
+        width: parameters.number("width", MAX_PIXELS).unwrap_or(DEFAULT_SIZE.width),
+        height: parameters.number("height", MAX_PIXELS).unwrap_or(DEFAULT_SIZE.height),
     };
+    let (view, size) = parameters.finish((view, size))?;
     let code: ShortCode = request.param(0)?;
     let title = match gate::ask_as_nobody(&app, &request, code.clone()).await?.0 {
         Access::Absent => return Err(Error::Absent),
-        Access::Open(open) => page_title(&conversations::shown(&app.pool, &open).await?.ok_or(Error::Absent)?),
+        Access::Open(open) => title(&app, &open).await?,
         Access::Locked | Access::SignIn => {
             let (owner, _) = owner(&app, &request).await?;
             store::by_code(&app.pool, &owner, &code).await?.ok_or(Error::Absent)?;
@@ -168,6 +172,6 @@ fn urls(app: &App, settings: &Settings) -> Value {
         "shareUrl": url,
         "embedUrl": embed::url(&app.base, &settings.short_code, embed::View::default()),
         "oembedUrl": oembed::endpoint(&app.base, &url, oembed::Format::Json),
-        "ogImageUrl": format!("{}/api/shares/{}/og-image", app.base, settings.short_code.as_str()),
+        "ogImageUrl": og_image::owners_url(app, settings),
     })
 }

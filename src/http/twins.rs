@@ -1,7 +1,6 @@
 //! `GET /s/{code}.md` and `.json`: the page for machines, with the same access.
 
 use super::{
-    cache::Made,
     error::Error,
     gate,
     reply::Reply,
@@ -10,6 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
+    cache::{Made, Rendered},
     conversation::transcript::Shown,
     page,
     share::access::{Access, Open},
@@ -39,12 +39,20 @@ pub async fn markdown(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 /// Those of [`markdown`].
 pub async fn json(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let open = open(&app, &request).await?;
-    let rendered = render(&app, &open, Made::Json, |shown| (document(shown).to_string(), None)).await?;
+    let rendered = rendered(&app, &open).await?;
     Ok(reply("application/json", &rendered, &request, &open))
 }
 
+/// The JSON twin's text.
+///
+/// # Errors
+/// Those of [`render`].
+pub async fn rendered(app: &Arc<App>, open: &Open) -> Result<Arc<Rendered>, Error> {
+    render(app, open, Made::Json, |shown| (document(shown).to_string(), None)).await
+}
+
 /// The canonical document (FORMATS section 1), which can be imported again.
-pub fn document(shown: &Shown) -> Value {
+fn document(shown: &Shown) -> Value {
     let mut document = json!(shown);
     document["vitrine"] = 1.into();
     document
@@ -53,7 +61,8 @@ pub fn document(shown: &Shown) -> Value {
 async fn open(app: &App, request: &Request) -> Result<Open, Error> {
     match gate::ask(app, request, request.param(0)?).await?.0 {
         Access::Open(open) => Ok(open),
-        Access::Locked | Access::SignIn => Err(Error::Locked),
+        Access::Locked => Err(Error::Locked),
+        Access::SignIn => Err(Error::SignIn),
         Access::Absent => Err(Error::Absent),
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::App,
-    conversation::store,
+    conversation::FieldError,
     page::Refused,
     rate_limit::TooMany,
     reader::{
@@ -26,7 +26,7 @@ use crate::{
     },
 };
 use http::{HeaderValue, StatusCode, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use time::format_description::well_known::Rfc3339;
 
@@ -46,21 +46,30 @@ struct Given {
 pub async fn json(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let mut body = request.object(BODY).await?;
     let password = body.remove("password");
-    if let Some(field) = body.keys().next() {
-        return Err(Error::field(field, "is not a field of this request"));
+    let mut errors: Vec<FieldError> = body.keys().map(|name| FieldError::new(name, "is not a field of this request")).collect();
+    let password = match password {
+        Some(Value::String(password)) => password,
+        _ => {
+            errors.push(FieldError::new("password", "is a required string"));
+            String::new()
+        }
+    };
+    if !errors.is_empty() {
+        return Err(Error::Invalid(errors));
     }
-    let Some(serde_json::Value::String(password)) = password else { return Err(Error::field("password", "is a required string")) };
     let (access, facts) = gate::ask(&app, &request, request.param(0)?).await?;
     let facts = lockable(access, facts)?;
     let given = check(&app, &request, &facts, &password).await?.ok_or(Error::WrongPassword)?;
     let Access::Open(open) = decide(Some(facts.clone()), Some(&given.proof), app.now()) else { return Err(Error::Locked) };
-    let shown = store::shown(&app.pool, &open).await?.ok_or(Error::Absent)?;
+    let conversation = twins::rendered(&app, &open).await?;
     if is_person(&request) {
         app.count_view(&facts, ViewedOn::Embed, String::new());
     }
     let expires_at = given.proof.expires_at.format(&Rfc3339).map_err(std::io::Error::other)?;
-    let answer = json!({"conversation": twins::document(&shown), "grant": given.grant, "expiresAt": expires_at});
-    let mut reply = Reply::json(StatusCode::OK, &answer)?;
+    let rest = json!({"grant": given.grant, "expiresAt": expires_at}).to_string();
+    // The conversation is JSON already, and may be ten mebibytes of it.
+    let answer = [b"{\"conversation\":", &conversation.text.identity[..], b",", &rest.as_bytes()[1..]].concat();
+    let mut reply = Reply::new("application/json", answer);
     reply.protected = true;
     Ok(reply)
 }
@@ -98,7 +107,7 @@ pub async fn form(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
 fn lockable(access: Access, facts: Option<Arc<Facts>>) -> Result<Arc<Facts>, Error> {
     match access {
         Access::Absent => Err(Error::Absent),
-        Access::SignIn => Err(Error::Locked),
+        Access::SignIn => Err(Error::SignIn),
         Access::Open(_) | Access::Locked => facts.ok_or(Error::Absent),
     }
 }

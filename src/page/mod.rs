@@ -82,8 +82,6 @@ pub enum Gate<'a> {
     },
     /// Only people its owner invited may read it.
     SignIn,
-    /// Only people its owner invited, and they need the password too.
-    SignInAndPassword,
 }
 
 /// Why a password did not open a share.
@@ -252,14 +250,7 @@ impl<'a> GateCard<'a> {
             Gate::SignIn => GateCard {
                 icon: icon::PERSON_LOCK,
                 heading: "This conversation is private",
-                text: "Only people its owner has invited can read it.",
-                action: None,
-                trouble: String::new(),
-            },
-            Gate::SignInAndPassword => GateCard {
-                icon: icon::PERSON_LOCK,
-                heading: "This conversation is private",
-                text: "Only people its owner has invited can read it, with its password.",
+                text: "Only people its owner has invited can read it. Signing in by e-mail is not possible here yet.",
                 action: None,
                 trouble: String::new(),
             },

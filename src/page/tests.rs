@@ -92,7 +92,6 @@ fn all_pages(shown: &Shown, words: &str) -> Vec<(&'static str, String)> {
         ("frame", frame(&chrome, &head, shown, Theme::Dark, words)),
         ("gate", gate(&chrome, &head, password)),
         ("sign-in", gate(&chrome, &head, Gate::SignIn)),
-        ("both", gate(&chrome, &head, Gate::SignInAndPassword)),
         ("frame gate", frame_gate(&chrome, &head, password, Theme::Auto)),
         ("frame sign-in", frame_gate(&chrome, &head, Gate::SignIn, Theme::Light)),
         ("frame notice", frame_notice(&chrome, words, words, Theme::Light)),

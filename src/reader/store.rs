@@ -64,8 +64,7 @@ pub async fn take_turn(pool: &Pool, share: &ShareId, client: &[u8], tries: Tries
         .await?;
     let per_hour = tries.share_per_hour as f64;
     if connection.query_opt(&pace, &[&share.as_str(), &per_hour]).await?.is_none() {
-        // Nothing was checked, so this client has not failed.
-        forget_try(&connection, share, client).await?;
+        // The try stays counted against its client: whoever asks again and again uses up its own tries, and leaves the slots to others.
         return Ok(Turn::Wait((3600.0 / per_hour).ceil() as u64));
     }
     Ok(Turn::Granted)

@@ -60,11 +60,12 @@ impl Lookup {
     /// The share's facts as they stand after this call began; `None` if it is unknown, revoked or expired.
     ///
     /// # Errors
-    /// [`Unavailable`] when the database did not answer within two seconds.
+    /// [`Unavailable`] when the database did not answer within two seconds, or too many are asking.
     pub async fn find(&self, code: ShortCode) -> Answer {
         let (answer, reply) = oneshot::channel();
         self.asks.try_send(Ask { code, answer }).map_err(|_| Unavailable)?;
-        reply.await.unwrap_or(Err(Unavailable))
+        let reply = tokio::time::timeout(PATIENCE, reply).await;
+        reply.ok().and_then(Result::ok).unwrap_or(Err(Unavailable))
     }
 }
 
@@ -78,6 +79,11 @@ where
         let mut batch = Vec::new();
         if queue.lock().await.recv_many(&mut batch, BATCH).await == 0 {
             return;
+        }
+        // Whoever has gone, or has waited too long, is not asked for.
+        batch.retain(|ask: &Ask| !ask.answer.is_closed());
+        if batch.is_empty() {
+            continue;
         }
         let found = tokio::time::timeout(PATIENCE, answer(&mut connection, &connect, &batch)).await;
         let Ok(Some(found)) = found else {

@@ -1,7 +1,10 @@
 //! What owners send ([`New`], [`Change`]) and what they get back ([`Settings`]); the rules of SPEC section 3.
 
 use super::{EmbedOrigins, Privacy, ShareId, ShortCode, Updates};
-use crate::conversation::{ConversationId, FieldError, transcript::Include};
+use crate::conversation::{
+    ConversationId, FieldError,
+    transcript::{Include, TranscriptHash},
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -103,8 +106,9 @@ pub struct Settings {
     /// When it ends by itself.
     #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
-    /// Frozen or live.
-    pub updates: Updates,
+    /// Frozen or live; absent once it is revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updates: Option<Updates>,
     /// What it lets out.
     pub include: Include,
     /// Absent when anyone may frame it.
@@ -118,6 +122,15 @@ pub struct Settings {
     /// When its settings last changed.
     #[serde(with = "time::serde::rfc3339")]
     pub updated_at: OffsetDateTime,
+    /// When it ended for good; its password and addresses are gone then.
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub revoked_at: Option<OffsetDateTime>,
+    /// Counts every change; names its card.
+    #[serde(skip)]
+    pub revision: i32,
+    /// The version readers see now; names its card.
+    #[serde(skip)]
+    pub transcript: TranscriptHash,
 }
 
 const MAX_HOURS: f64 = 87_600.0;
@@ -140,6 +153,10 @@ impl Fields {
                 None
             }
         }
+    }
+
+    fn take_object<T>(&mut self, name: &str, parse: impl FnOnce(Value) -> Result<T, Vec<FieldError>>) -> Option<T> {
+        parse(self.map.remove(name)?).map_err(|errors| self.errors.extend(errors)).ok()
     }
 
     fn finish<T>(mut self, value: T) -> Result<T, Vec<FieldError>> {
@@ -205,7 +222,7 @@ fn read(fields: &mut Fields, rules: Rules) -> Change {
         updates: fields.take("updates", |value| {
             value.as_str().and_then(|word| word.parse().ok()).ok_or_else(|| "is \"frozen\" or \"live\"".to_owned())
         }),
-        include: fields.take("include", include),
+        include: fields.take_object("include", include),
         embed_origins: fields.take("embedOrigins", embed_origins),
         publish: false,
     }
@@ -293,19 +310,37 @@ fn strings(value: &Value) -> Option<Vec<&str>> {
     value.as_array()?.iter().map(Value::as_str).collect()
 }
 
-fn include(value: Value) -> Result<Include, String> {
-    let rule = "is {toolCalls, reasoning, attachments: true or false, messages: [[from, to], …]}";
-    let include: Include = serde_json::from_value(value).map_err(|error| format!("{rule}; {error}"))?;
-    if let Some(ranges) = &include.messages {
-        let numbers = 1..=i32::MAX as u32;
-        if ranges.is_empty() || ranges.len() > MAX_RANGES {
-            return Err(format!("messages is one to {MAX_RANGES} ranges; leave it out for all messages"));
-        }
-        if !ranges.iter().all(|(from, to)| from <= to && numbers.contains(from) && numbers.contains(to)) {
-            return Err("messages is ranges of message numbers, the first being 1 and from not after to".to_owned());
-        }
+/// Read field by field like the object it stands in; errors are named `include.…`.
+fn include(value: Value) -> Result<Include, Vec<FieldError>> {
+    let Value::Object(map) = value else { return Err(vec![FieldError::new("include", "is an object")]) };
+    let mut fields = Fields { map, errors: Vec::new() };
+    let default = Include::default();
+    let include = Include {
+        tool_calls: fields.take("toolCalls", boolean).unwrap_or(default.tool_calls),
+        reasoning: fields.take("reasoning", boolean).unwrap_or(default.reasoning),
+        attachments: fields.take("attachments", boolean).unwrap_or(default.attachments),
+        messages: fields.take("messages", ranges).flatten(),
+    };
+    fields.finish(include).map_err(|errors| {
+        errors.into_iter().map(|error| FieldError::new(format!("include.{}", error.field), error.message)).collect()
+    })
+}
+
+fn ranges(value: Value) -> Result<Option<Vec<(u32, u32)>>, String> {
+    if value.is_null() {
+        return Ok(None);
     }
-    Ok(include)
+    let rule = || {
+        format!("is one to {MAX_RANGES} pairs of message numbers [from, to], from 1 on and from not after to; leave it out for all")
+    };
+    let pair = |value: &Value| {
+        let [from, to] = &value.as_array()?[..] else { return None };
+        let number =
+            |value: &Value| u32::try_from(value.as_u64()?).ok().filter(|number| (1..=i32::MAX.unsigned_abs()).contains(number));
+        Some((number(from)?, number(to)?)).filter(|(from, to)| from <= to)
+    };
+    let pairs: Option<Vec<_>> = value.as_array().ok_or_else(rule)?.iter().map(pair).collect();
+    pairs.filter(|pairs| (1..=MAX_RANGES).contains(&pairs.len())).map(Some).ok_or_else(rule)
 }
 
 fn embed_origins(value: Value) -> Result<EmbedOrigins, String> {
@@ -366,7 +401,17 @@ mod tests {
             "include": {"toolcalls": true}, "embedOrigins": ["https://a.example/path"], "colour": "red"});
         assert_eq!(
             fields_refused(bad),
-            ["conversationId", "privacy", "password", "expiresIn", "allowedEmails", "updates", "include", "embedOrigins", "colour"]
+            [
+                "conversationId",
+                "privacy",
+                "password",
+                "expiresIn",
+                "allowedEmails",
+                "updates",
+                "include.toolcalls",
+                "embedOrigins",
+                "colour"
+            ]
         );
         assert!(fields_refused(json!({"conversationId": "c1"})).is_empty());
     }

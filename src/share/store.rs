@@ -8,7 +8,11 @@ use super::{
     settings::{Change, Options, Settings, addresses_need_private},
 };
 use crate::{
-    conversation::{FieldError, store::sweep, transcript::Include},
+    conversation::{
+        FieldError,
+        store::sweep,
+        transcript::{Include, TranscriptHash},
+    },
     owner::{Owner, store::MINE},
     postgres::{Error, Pool},
 };
@@ -53,24 +57,28 @@ pub enum State {
 
 const COLUMNS: &str = "s.id, s.code, c.external_id, s.privacy, s.password_hash is not null, s.allowed_emails, s.expires_at,
     s.transcript_hash is null, s.include_tool_calls, s.include_reasoning, s.include_attachments, s.include_messages, s.embed_origins,
-    s.view_count, s.created_at, s.updated_at";
+    s.view_count, s.created_at, s.updated_at, s.revoked_at, s.revision, coalesce(s.transcript_hash, c.transcript_hash)";
 
 fn settings(row: &Row) -> Result<Settings, Error> {
     let privacy = Privacy::from_str(row.get(3)).map_err(|()| Error::Unreadable("share.privacy"))?;
+    let revoked_at: Option<OffsetDateTime> = row.get(16);
     Ok(Settings {
         id: ShareId::from_str(row.get(0)).map_err(|()| Error::Unreadable("share.id"))?,
         short_code: ShortCode::from_str(row.get(1)).map_err(|()| Error::Unreadable("share.code"))?,
         conversation_id: row.get(2),
         privacy,
         has_password: row.get(4),
-        allowed_emails: (privacy == Privacy::Private).then(|| row.get(5)),
+        allowed_emails: (privacy == Privacy::Private && revoked_at.is_none()).then(|| row.get(5)),
         expires_at: row.get(6),
-        updates: if row.get(7) { Updates::Live } else { Updates::Frozen },
+        updates: revoked_at.is_none().then(|| if row.get(7) { Updates::Live } else { Updates::Frozen }),
         include: include(row, 8),
         embed_origins: row.get(12),
         view_count: row.get(13),
         created_at: row.get(14),
         updated_at: row.get(15),
+        revoked_at,
+        revision: row.get(17),
+        transcript: TranscriptHash(row.get::<_, &[u8]>(18).try_into().map_err(|_| Error::Unreadable("share.transcript_hash"))?),
     })
 }
 
@@ -211,17 +219,17 @@ pub async fn change(
     let transaction = client.transaction().await?;
     let Some((conversation, newest)) = lock_conversation(&transaction, owner, id).await? else { return Ok(Changed::NoShare) };
     let sql = format!(
-        "select {COLUMNS}, s.transcript_hash from share s join conversation c on c.id = s.conversation_id
+        "select {COLUMNS}, s.transcript_hash, coalesce(s.expires_at <= now(), false) from share s join conversation c on c.id = s.conversation_id
           where s.id = $1 and c.id = $2 and s.revoked_at is null for update of s"
     );
     let Some(row) = transaction.query_opt(&sql, &[&id.as_str(), &conversation]).await? else { return Ok(Changed::NoShare) };
-    let (before, shown): (Settings, Option<Vec<u8>>) = (settings(&row)?, row.get(16));
+    let (before, shown): (Settings, Option<Vec<u8>>) = (settings(&row)?, row.get(19));
 
     let privacy = change.privacy.unwrap_or(before.privacy);
     if let Some(error) = addresses_need_private(change.allowed_emails.as_deref(), privacy) {
         return Ok(Changed::Refused(error));
     }
-    let transcript = match (change.updates.unwrap_or(before.updates), change.publish) {
+    let transcript = match (change.updates.or(before.updates).unwrap_or(Updates::Frozen), change.publish) {
         (Updates::Live, _) => None,
         (Updates::Frozen, true) => Some(newest),
         // A live share that is frozen keeps what its readers see at this moment.
@@ -229,7 +237,9 @@ pub async fn change(
     };
     let include = change.include.as_ref().unwrap_or(&before.include);
     let emails_change = change.allowed_emails.as_ref().is_some_and(|new| *new != row.get::<_, Vec<String>>(5));
-    let access_changes = privacy != before.privacy || change.password.is_some() || emails_change;
+    // A share that had ended opens anew: what was proved before it ended is not proved any more.
+    let had_ended: bool = row.get(20);
+    let access_changes = privacy != before.privacy || change.password.is_some() || emails_change || had_ended;
     let seconds = change.expires_in.flatten().map(|duration| duration.as_seconds_f64());
     let new_origins = change.embed_origins.as_ref();
     transaction
@@ -261,6 +271,11 @@ pub async fn change(
             ],
         )
         .await?;
+    if change.password.is_some() {
+        // They were tries at another password.
+        transaction.execute("delete from unlock_failure where share_id = $1", &[&id.as_str()]).await?;
+        transaction.execute("delete from unlock_pace where share_id = $1", &[&id.as_str()]).await?;
+    }
     sweep(&transaction, &shown.into_iter().collect::<Vec<_>>()).await?;
     let sql = format!("select {COLUMNS} from share s join conversation c on c.id = s.conversation_id where s.id = $1");
     let after = settings(&transaction.query_one(&sql, &[&id.as_str()]).await?)?;
@@ -325,7 +340,7 @@ pub async fn list_all(pool: &Pool, limit: i64) -> Result<Vec<(i64, String, Setti
           where s.revoked_at is null order by s.created_at desc, s.id desc limit $1"
     );
     let rows = pool.get().await?.query(&sql, &[&limit]).await?;
-    rows.iter().map(|row| Ok((row.get(16), row.get(17), settings(row)?))).collect()
+    rows.iter().map(|row| Ok((row.get(19), row.get(20), settings(row)?))).collect()
 }
 
 /// One share by id or by code, for an operator.
@@ -338,7 +353,7 @@ pub async fn find_any(pool: &Pool, id_or_code: &str) -> Result<Option<(i64, Stri
           where (s.id = $1 or s.code = $1) and s.revoked_at is null"
     );
     let row = pool.get().await?.query_opt(&sql, &[&id_or_code]).await?;
-    row.map(|row| Ok((row.get(16), row.get(17), settings(&row)?))).transpose()
+    row.map(|row| Ok((row.get(19), row.get(20), settings(&row)?))).transpose()
 }
 
 /// The PHC string to verify against, as long as the share's access is what the lookup saw (`epoch`).
@@ -372,10 +387,18 @@ pub async fn add_views(pool: &Pool, rows: &[(super::views::Key, u32)]) -> Result
     let counts: Vec<i64> = rows.iter().map(|(_, count)| i64::from(*count)).collect();
     // One statement is one transaction. Ordered by key, so that two nodes flushing at once lock rows in the same order.
     let sql = "
-        with new as (select * from unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::bigint[]) as n (id, day, surface, host, views)),
+        with given as (select * from unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::bigint[]) as n (id, day, surface, host, views)),
+             -- A client can invent hosts: past 200 a day, new ones count as nobody's.
+             new as (
+                 select id, day, surface, sum(views)::bigint as views,
+                        case when host = '' or exists (select from share_view v
+                                 where v.share_id = id and v.day = given.day and v.surface = given.surface and v.host = given.host)
+                             or (select count(*) from share_view v where v.share_id = id and v.day = given.day) < 200
+                             then host else '' end as host
+                   from given group by 1, 2, 3, 5),
              total as (select id, sum(views) as views from new group by id order by id),
              counted as (
-                 insert into share_view (share_id, day, surface, host, views) select * from new order by 1, 2, 3, 4
+                 insert into share_view (share_id, day, surface, host, views) select id, day, surface, host, views from new order by 1, 2, 3, 4
                  on conflict (share_id, day, surface, host) do update set views = share_view.views + excluded.views),
              locked as (select s.id from share s where s.id = any($1) order by s.id for update)
         update share set view_count = view_count + total.views from total join locked on locked.id = total.id where share.id = total.id";

@@ -17,7 +17,7 @@ use tokio::{net::TcpListener, sync::watch};
 use vitrine::{
     app::App,
     config::ServeConfig,
-    http, owner,
+    owner,
     postgres::{self, Config, embedded::Cluster, migrate},
 };
 

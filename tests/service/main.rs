@@ -3,19 +3,29 @@
 //! Every test has a database of its own, cloned from a migrated template, and nodes of its own ([`harness`]).
 
 mod access;
+mod bad_input;
+mod cancellation;
 mod conversations;
+mod embed;
 mod harness;
 mod headers;
 mod house;
+mod import;
+mod limits;
+mod oembed;
+mod og_image;
+mod outage;
 mod owner_api;
+mod owner_tokens;
 mod proxy;
 mod raw;
 mod readme;
 mod revoke;
+mod server;
 mod share_page;
 mod shares;
 mod shown;
-mod limits;
 mod surfaces;
+mod twins;
 mod unlock;
 mod views;

@@ -54,11 +54,6 @@ impl Service {
         answer.json()
     }
 
-    /// Lets a share have ended a second ago.
-    pub async fn expire(&self, share: &Share) {
-        self.sql(&format!("update share set expires_at = now() - interval '1 second' where id = '{}'", share.id)).await;
-    }
-
     /// Every surface that a reader or a consumer reaches with the code alone.
     pub async fn surfaces(&self, share: &Share) -> Vec<(String, Answer)> {
         let (code, url) = (&share.code, encoded(&format!("{}/s/{}", self.node.base, share.code)));

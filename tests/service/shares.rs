@@ -256,7 +256,7 @@ async fn an_expired_share_is_absent_to_readers_and_its_owner_can_extend_it() {
     let service = Service::start().await;
     let share = service.share("c1", json!({"expiresIn": 1})).await;
     assert_eq!(service.node.get(&share.page()).await.status, 200);
-    service.expire(&share).await;
+    service.let_expire(&share).await;
     service.assert_dead(&share, CANARY).await;
     let ids = async |query: &str| -> Vec<String> {
         let list = service.read(&format!("/api/shares{query}")).await.json();
@@ -271,7 +271,7 @@ async fn an_expired_share_is_absent_to_readers_and_its_owner_can_extend_it() {
     assert_eq!(service.change(&share, json!({"privacy": "public"})).await.status, 200);
     service.assert_dead(&share, CANARY).await;
     for extension in [json!({"expiresIn": 2}), json!({"expiresIn": null})] {
-        service.expire(&share).await;
+        service.let_expire(&share).await;
         assert_eq!(service.change(&share, extension.clone()).await.status, 200);
         assert_eq!(service.node.get(&share.page()).await.status, 200, "{extension}");
         assert_eq!((ids("?state=live").await.len(), ids("?state=expired").await.len()), (1, 0));

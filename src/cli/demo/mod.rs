@@ -16,8 +16,9 @@ use crate::{
 use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
 
-/// The host app the demonstration belongs to.
-const APP: &str = "demo";
+/// The host app the demonstration belongs to: the one that commands mean unless told otherwise, so that the key it prints reaches
+/// what is imported beside it.
+const APP: &str = "default";
 /// What opens the locked share. It guards nothing but the demonstration.
 const PASSWORD: &str = "correct horse";
 const OPEN: (&str, &str) = ("demo-open", include_str!("open.json"));

@@ -1,7 +1,11 @@
 //! What is kept in memory: pages and cards, keyed by everything they were made of. Such a cache can be cold but never wrong, and
 //! whether a reader may have what it holds is decided before it is asked.
 
-use crate::{conversation::transcript::TranscriptHash, embed::View, share::access::Facts};
+use crate::{
+    conversation::transcript::TranscriptHash,
+    embed::View,
+    share::{ShareId, access::Facts},
+};
 use bytes::Bytes;
 use quick_cache::{Weighter, sync::Cache};
 use sha2::{Digest, Sha256};
@@ -20,6 +24,8 @@ pub enum Made {
     Json,
     /// The card.
     Card,
+    /// The title alone.
+    Title,
 }
 
 /// Names what was made, from which version of which share. A share's revision changes with its settings, its transcript with its
@@ -27,7 +33,7 @@ pub enum Made {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     made: Made,
-    share: crate::share::ShareId,
+    share: ShareId,
     revision: i32,
     transcript: TranscriptHash,
 }
@@ -35,7 +41,12 @@ pub struct Key {
 impl Key {
     /// The key of what is made from a share as the lookup saw it.
     pub fn new(made: Made, facts: &Facts) -> Self {
-        Key { made, share: facts.id.clone(), revision: facts.revision, transcript: facts.transcript }
+        Key::of(made, &facts.id, facts.revision, facts.transcript)
+    }
+
+    /// The same from its parts.
+    pub fn of(made: Made, share: &ShareId, revision: i32, transcript: TranscriptHash) -> Self {
+        Key { made, share: share.clone(), revision, transcript }
     }
 
     /// 16 hex digits that change whenever the thing does, on any node.

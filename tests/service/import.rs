@@ -1,0 +1,258 @@
+//! The program itself: `vitrine import`, `key`, `share` and `migrate`, by their exit codes and what they print.
+
+use crate::harness::{Answers, CANARY, Service};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use tokio_postgres::config::Host;
+use vitrine::postgres::Config;
+
+/// What a run of the program ended with.
+#[derive(Debug)]
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    /// Standard output as JSON, a document a line.
+    fn json(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    }
+}
+
+/// Runs the program; of the environment it sees only what it is given here.
+async fn vitrine(environment: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_vitrine"));
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.envs(environment.iter().copied()).args(arguments);
+    let output = command.output().await.expect("the program runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ran { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+/// On the database of a test.
+async fn on(service: &Service, arguments: &[&str]) -> Ran {
+    vitrine(&[("DATABASE_URL", &connection_string(&service.database))], arguments).await
+}
+
+fn connection_string(config: &Config) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
+    let host = match &config.get_hosts()[0] {
+        Host::Unix(path) => path.display().to_string(),
+        Host::Tcp(name) => name.clone(),
+    };
+    let mut pairs = vec![format!("host={}", quoted(&host))];
+    pairs.extend(config.get_ports().first().map(|port| format!("port={port}")));
+    pairs.extend(config.get_user().map(|user| format!("user={}", quoted(user))));
+    pairs.extend(config.get_password().map(|password| format!("password={}", quoted(&String::from_utf8_lossy(password)))));
+    pairs.extend(config.get_dbname().map(|name| format!("dbname={}", quoted(name))));
+    pairs.join(" ")
+}
+
+fn data(name: &str) -> String {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name).display().to_string()
+}
+
+/// A file of this test's own.
+fn file(name: &str, bytes: impl AsRef<[u8]>) -> String {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("import");
+    std::fs::create_dir_all(&directory).expect("a directory");
+    let path = directory.join(name);
+    std::fs::write(&path, bytes).expect("written");
+    path.display().to_string()
+}
+
+#[tokio::test]
+async fn exports_become_conversations_that_can_be_read_and_shared() {
+    let service = Service::start().await;
+    for (name, prefix) in [
+        ("openai-export.json", "openai-"),
+        ("claude-export.json", "claude-"),
+        ("openai-chat.json", "openai-chat-"),
+        ("canonical.json", ""),
+    ] {
+        let ran = on(&service, &["import", "--json", "--owner", "ann", &data(name)]).await;
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{name} {ran:?}");
+        let rows = ran.json();
+        let imported: Vec<&Value> = rows.iter().filter(|row| row["status"] == "imported").collect();
+        assert!(!imported.is_empty(), "{name} {ran:?}");
+        for row in imported {
+            let id = row["conversationId"].as_str().expect("an id");
+            assert!(id.starts_with(prefix), "{id}");
+            let read = service.read(&format!("/api/conversations/{id}")).await;
+            let read = read.json();
+            assert_eq!(
+                (&read["ownerId"], &read["title"], &read["messageCount"]),
+                (&json!("ann"), &row["title"], &row["messageCount"])
+            );
+            let shared = service.api(Method::POST, "/api/shares").json(&json!({"conversationId": id})).answer().await.json();
+            let page = service.node.get(&format!("/s/{}", shared["shortCode"].as_str().expect("a code"))).await;
+            assert!(page.status == 200 && page.text().contains("id=\"m1\""), "{id}");
+        }
+        // The same file again is the same conversations, and a word for each that is skipped.
+        let before = service.rows().await;
+        let again = on(&service, &["import", &data(name), "--json"]).await;
+        assert_eq!((again.code, service.rows().await), (Some(0), before), "{name}");
+        for row in again.json() {
+            assert!(row["status"] == "unchanged" || (row["status"] == "skipped" && row["reason"].is_string()), "{row}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_import_reports_each_conversation_and_stores_it_whole_or_not_at_all() {
+    let service = Service::start().await;
+    let good = |id: &str| json!({"vitrine": 1, "title": format!("Title {id}"), "source": {"format": "canonical", "id": id}, "messages": [{"role": "user", "content": "hello"}]});
+    let bad = json!({"vitrine": 1, "title": "Broken", "messages": [{"role": "user", "content": format!("{CANARY} here")}, {"role": "robot", "content": CANARY}]});
+    let nul = json!({"vitrine": 1, "title": "NUL", "messages": [{"role": "user", "content": format!("a\u{0}{CANARY}")}]});
+    let mixed = file("mixed.json", json!([good("one"), bad, nul, good("two")]).to_string());
+    let ran = on(&service, &["import", &mixed, "--json"]).await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let rows: Vec<_> =
+        ran.json().iter().map(|row| (row["title"].clone(), row["status"].clone(), row["reason"].is_string())).collect();
+    let row = |title: &str, status: &str| (json!(title), json!(status), status == "skipped");
+    assert_eq!(rows, [row("Title one", "imported"), row("Broken", "skipped"), row("NUL", "skipped"), row("Title two", "imported")]);
+    assert_eq!(service.rows().await["conversation"], 2);
+    assert!(!service.stored().await.contains(CANARY), "nothing of what was skipped");
+
+    // For people: a line each, and the sum.
+    let plain = on(&service, &["import", &mixed]).await;
+    let lines: Vec<&str> = plain.out.lines().collect();
+    assert_eq!(lines.len(), 5, "{plain:?}");
+    assert!(lines[0].starts_with("unchanged  Title one  [canonical-one, 1 messages]"), "{}", lines[0]);
+    assert!(lines[1].starts_with("skipped    Broken  (") && !lines[1].contains(CANARY), "{}", lines[1]);
+    assert_eq!(lines[4], format!("{mixed}: canonical, 0 imported, 2 unchanged, 2 skipped"));
+
+    let foreign = on(&service, &["import", &mixed, "--app", "another app", "--json"]).await;
+    assert!(foreign.json().iter().filter(|row| row["status"] == "imported").count() == 2, "{foreign:?}");
+    let listed = service.read("/api/conversations").await.json();
+    assert_eq!(listed["conversations"].as_array().map(Vec::len), Some(2), "another app's are its own");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_fails_by_name_and_the_others_are_imported() {
+    let service = Service::start().await;
+    let export = std::fs::read(data("openai-export.json")).expect("the export");
+    let good = data("canonical.json");
+    for (name, bytes, why) in [
+        ("empty.json", Vec::new(), "format"),
+        ("text.txt", b"hello".to_vec(), "format"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "format"),
+        ("object.json", b"{\"hello\": 1}".to_vec(), "format"),
+        ("nothing.json", b"[]".to_vec(), "no conversations"),
+        ("cut.json", export[..export.len() - 20].to_vec(), "middle of a conversation"),
+        ("utf8.json", b"[{\"title\": \"\xff\", \"mapping\": {}}]".to_vec(), ""),
+        ("deep.json", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes(), ""),
+        ("archive.zip", b"PK\x03\x04 no archive".to_vec(), ""),
+    ] {
+        let rows = service.rows().await["conversation"];
+        let path = file(name, bytes);
+        let ran = on(&service, &["import", &path, &good]).await;
+        assert_eq!(ran.code, Some(1), "{name} {ran:?}");
+        let complaint = ran.err.lines().find(|line| line.contains(&path)).unwrap_or_else(|| panic!("{name} is not named: {ran:?}"));
+        assert!(complaint.starts_with("vitrine: ") && complaint.contains(why) && complaint.len() < 600, "{complaint}");
+        assert!(ran.out.contains(&format!("{good}: canonical, ")), "{name}: the good one was imported {ran:?}");
+        assert!(name == "cut.json" || service.rows().await["conversation"] <= rows + 3, "{name}");
+    }
+    let missing = on(&service, &["import", "/nowhere/at/all.json"]).await;
+    assert!(missing.code == Some(1) && missing.err.contains("/nowhere/at/all.json"), "{missing:?}");
+}
+
+#[tokio::test]
+async fn keys_are_made_listed_and_revoked() {
+    let service = Service::start().await;
+    let made = on(&service, &["key", "create", "back end", "--app", "chat", "--json"]).await;
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let (key, id) = (made.json()[0]["key"].as_str().expect("a key").to_owned(), made.json()[0]["id"].clone());
+    let plain = on(&service, &["key", "create", "by hand"]).await;
+    assert!(plain.code == Some(0) && plain.out.starts_with("vk_") && plain.out.lines().count() == 1, "the key alone, for scripts");
+    let works = async |key: &str| service.node.request(Method::GET, "/api/shares").bearer_auth(key).answer().await.status;
+    assert_eq!((works(&key).await, works(plain.out.trim()).await), (200, 200));
+
+    let listed = on(&service, &["key", "list", "--json"]).await;
+    let keys = listed.json()[0].clone();
+    let names: Vec<&Value> = keys.as_array().expect("a list").iter().map(|key| &key["name"]).collect();
+    assert_eq!(names, ["by hand", "back end", "tests"]);
+    assert!(!listed.out.contains(&key) && key.starts_with(keys[1]["prefix"].as_str().expect("a prefix")), "never shown again");
+    assert!(!service.stored().await.contains(&key[12..]), "nor stored");
+
+    let revoked = on(&service, &["key", "revoke", &id.to_string()]).await;
+    assert_eq!((revoked.code, works(&key).await, works(plain.out.trim()).await), (Some(0), 401, 200), "{revoked:?}");
+    let prefix = plain.out[..9].to_owned() + "…";
+    assert_eq!((on(&service, &["key", "revoke", &prefix]).await.code, works(plain.out.trim()).await), (Some(0), 401));
+    for nothing in [id.to_string().as_str(), "999999", "vk_nothing", "", "'; drop table api_key"] {
+        let ran = on(&service, &["key", "revoke", nothing]).await;
+        assert!(ran.code == Some(1) && ran.out.is_empty() && ran.err.starts_with("vitrine: "), "{nothing} {ran:?}");
+    }
+    assert_eq!(works(&service.key).await, 200);
+}
+
+#[tokio::test]
+async fn an_operator_sees_and_revokes_shares() {
+    let service = Service::start().await;
+    let share = service.share("c1", json!({})).await;
+    let other = service.share("c2", json!({"password": crate::harness::PASSWORD})).await;
+    let listed = on(&service, &["share", "list", "--json"]).await.json()[0].clone();
+    let ids: Vec<&Value> = listed.as_array().expect("a list").iter().map(|row| &row["settings"]["id"]).collect();
+    assert_eq!(ids, [&json!(other.id), &json!(share.id)]);
+    let plain = on(&service, &["share", "list", "--limit", "1"]).await;
+    let columns: Vec<&str> = plain.out.trim_end().split('\t').collect();
+    assert_eq!(columns[..5], [&other.id, &other.code, "default", "c2", "unlisted + password"]);
+    let shown = on(&service, &["share", "show", &share.code]).await;
+    assert!(shown.code == Some(0) && shown.out.contains(&share.id) && !shown.out.contains("argon2"), "{shown:?}");
+
+    for name in [&share.code, &other.id] {
+        assert_eq!(on(&service, &["share", "revoke", name]).await.code, Some(0));
+        let again = on(&service, &["share", "revoke", name]).await;
+        assert!(again.code == Some(1) && again.err.contains(name.as_str()), "{again:?}");
+    }
+    for share in [share, other] {
+        service.assert_dead(&share, CANARY).await;
+    }
+}
+
+#[tokio::test]
+async fn misuse_ends_with_2_and_says_what_is_allowed() {
+    for (environment, arguments, said) in [
+        (vec![], vec![], "Usage"),
+        (vec![], vec!["imports"], "import"),
+        (vec![], vec!["import"], "FILES"),
+        (vec![], vec!["key", "create"], "NAME"),
+        (vec![], vec!["migrate", "--force"], "--force"),
+        (vec![], vec!["share", "list", "--limit", "0"], "1..=10000"),
+        (vec![("DATABASE_URL", "nonsense")], vec!["migrate"], "postgresql://"),
+        (vec![("VITRINE_LISTEN", "here")], vec!["serve"], "VITRINE_LISTEN"),
+        (vec![("VITRINE_LIMIT_READ", "many")], vec!["serve"], "300/100"),
+    ] {
+        let ran = vitrine(&environment, &arguments).await;
+        assert!(ran.code == Some(2) && ran.err.contains(said), "{environment:?} {arguments:?} {ran:?}");
+    }
+    let away = vitrine(&[("DATABASE_URL", "host=/nowhere user=nobody password=hunter2 dbname=x")], &["migrate"]).await;
+    assert!(away.code == Some(1) && away.err.starts_with("vitrine: ") && !away.err.contains("hunter2"), "{away:?}");
+    for flag in ["--help", "--version"] {
+        assert_eq!(vitrine(&[], &[flag]).await.code, Some(0));
+    }
+}
+
+#[tokio::test]
+async fn a_private_database_is_made_once_and_kept() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("private-{}", std::process::id()));
+    let place = directory.display().to_string();
+    let run = async |arguments: &[&str]| vitrine(&[("VITRINE_DATA", &place)], arguments).await;
+    let migrated = run(&["migrate", "--json"]).await;
+    let report = migrated.json()[0].clone();
+    assert!(migrated.code == Some(0) && report["applied"].as_array().is_some_and(|names| !names.is_empty()), "{migrated:?}");
+    let again = run(&["migrate"]).await;
+    assert_eq!(
+        (again.code, again.out.trim()),
+        (Some(0), format!("the schema is version {}", report["current"]).as_str()),
+        "{again:?}"
+    );
+    let imported = run(&["import", &data("canonical.json"), "--json"]).await;
+    let kept = run(&["import", &data("canonical.json"), "--json"]).await;
+    assert_eq!((&imported.json()[0]["status"], &kept.json()[0]["status"]), (&json!("imported"), &json!("unchanged")));
+    assert!(!directory.join("postgres/postmaster.pid").exists(), "it ends with the command");
+    std::fs::remove_dir_all(&directory).expect("removed");
+}
