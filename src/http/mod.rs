@@ -23,7 +23,7 @@ pub mod twins;
 pub mod unlock;
 
 use crate::{app::App, reader::address::ClientAddress};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue};
 use hyper::{body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
