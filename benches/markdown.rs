@@ -273,8 +273,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let load = figures::load();
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().skip_while(|argument| *argument != "once").collect::<Vec<_>>()[..] {
-        [_, name, bytes, ..] => return Ok(once(name, bytes.parse()?)),
-        [_] => return Ok(PATTERNS.iter().for_each(|(name, _)| println!("{name}"))),
+        [_, name, bytes, ..] => {
+            once(name, bytes.parse()?);
+            return Ok(());
+        }
+        [_] => {
+            PATTERNS.iter().for_each(|(name, _)| println!("{name}"));
+            return Ok(());
+        }
         _ => {}
     }
     let start = Instant::now();
