@@ -97,7 +97,8 @@ pub fn view(parameters: &mut Parameters<'_>) -> View {
     if from.zip(to).is_some_and(|(from, to)| to < from) {
         parameters.refuse("to", "is not before from");
     }
-    View { theme, from, to }
+    // The first message is where everything starts.
+    View { theme, from: from.filter(|from| *from > 1), to }
 }
 
 /// The host of the page that frames us, as far as its browser says; our own counts as nobody's.

@@ -77,7 +77,8 @@ fn guarded(text: &str, render: impl FnOnce(usize, Instant) -> Option<String>) ->
     html.unwrap_or_else(|| source(text))
 }
 
-fn source(text: &str) -> String {
+/// Text as it is, escaped, for what cannot be rendered within its bounds.
+pub fn source(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8 + 64);
     out.push_str("<pre class=\"plain\" dir=\"auto\" tabindex=\"0\">");
     push_text(&mut out, text);
