@@ -14,8 +14,8 @@ use vitrine::asset::Assets;
 use vitrine::conversation::markdown::{self, Context};
 use vitrine::conversation::transcript::{self, Include, Shown};
 use vitrine::conversation::{Limits, highlight, push};
-use vitrine::http::{cache::Compressed, share_page};
 use vitrine::page::{self, Brand};
+use vitrine::{cache::Compressed, http::share_page};
 
 const ROUNDS: usize = 15;
 

@@ -90,6 +90,8 @@ enum Database<'a> {
 fn node(core: Core, address: &str, database: &Database<'_>) -> Outcome<Command> {
     let mut command = on(core, VITRINE);
     command.arg("serve").env("VITRINE_LISTEN", address).env("VITRINE_LOG", "warn").env_remove("DATABASE_URL");
+    // Room for all pages.
+    command.env("VITRINE_CACHE_BYTES", "256MiB");
     // One client makes all of the load.
     command.env("VITRINE_LIMIT_READ", "4000000000/1000000000").env("VITRINE_LIMIT_MANAGE", "4000000000/1000000000");
     match database {

@@ -50,14 +50,13 @@ async fn a_frame_shows_the_messages_it_is_asked_for_and_no_others() {
     let document = json!({"title": "T", "messages": messages});
     let share = service.share_document("c1", &document, json!({"include": {"messages": [[1, 5]]}})).await;
     for (query, shown) in [
-        ("", 1..=5),
-        ("?from=2&to=3", 2..=3),
-        ("?from=4", 4..=5),
-        ("?to=1", 1..=1),
-        ("?from=5&to=99", 5..=5),
-        ("?theme=dark&from=3&to=3&utm_source=x", 3..=3),
-        ("?from=6&to=6", 1..=0),
-        ("?from=3&to=2", 1..=0),
+        ("", &[1, 2, 3, 4, 5][..]),
+        ("?from=2&to=3", &[2, 3]),
+        ("?from=4", &[4, 5]),
+        ("?to=1", &[1]),
+        ("?from=5&to=99", &[5]),
+        ("?theme=dark&from=3&to=3&utm_source=x", &[3]),
+        ("?from=6&to=6", &[]),
     ] {
         let html = service.node.get(&format!("/embed/{}{query}", share.code)).await.text();
         let body = html.split("<body").nth(1).expect("a body");

@@ -269,7 +269,7 @@ async fn an_expired_share_is_absent_to_readers_and_its_owner_can_extend_it() {
         let shares = list["shares"].as_array().expect("a list").iter();
         shares.map(|share| share["id"].as_str().expect("an id").to_owned()).collect()
     };
-    assert_eq!(ids("?state=expired").await, [share.id.clone()]);
+    assert_eq!(ids("?state=expired").await, std::slice::from_ref(&share.id));
     assert_eq!((ids("").await.len(), ids("?state=live").await.len(), ids("?state=revoked").await.len()), (1, 0, 0));
     // It still is the conversation's share: a second one must not appear beside it.
     assert_problem(&create(&service, &json!({"conversationId": "c1"})).await, 409, "share_exists");
