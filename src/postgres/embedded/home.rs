@@ -238,7 +238,8 @@ impl Home {
     fn write_private(&self, name: &str, text: &str) -> Result<(), Error> {
         let path = self.path.join(name);
         let write = || -> io::Result<()> {
-            let mut file = File::options().create(true).write(true).truncate(true).mode(0o600).custom_flags(NO_FOLLOW).open(&path)?;
+            let mut file =
+                File::options().create(true).write(true).truncate(true).mode(0o600).custom_flags(NO_FOLLOW).open(&path)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             self.give(&path)
