@@ -45,7 +45,7 @@ pub struct ServeConfig {
     /// Address and port to listen on
     #[arg(long, env = "VITRINE_LISTEN", value_name = "VITRINE_LISTEN", default_value = "127.0.0.1:8080", value_parser = socket)]
     pub listen: SocketAddr,
-    /// What links begin with, e.g. https://share.example; required when listening beyond loopback
+    /// What links begin with, such as `https://share.example`; required when listening beyond loopback
     #[arg(long, env = "VITRINE_BASE_URL", value_name = "VITRINE_BASE_URL", value_parser = base_url)]
     pub base_url: Option<Url>,
     /// The product whose conversations are shared

@@ -1,8 +1,8 @@
 //! The list of messages: who speaks, with which model, when, and what they say.
 
 use super::{icon, part, render, twin, words};
-use crate::conversation::{Role, markdown};
 use crate::conversation::transcript::{Shown, ShownMessage};
+use crate::conversation::{Role, markdown};
 use sailfish::TemplateSimple;
 use std::time::{Duration, Instant};
 use time::{Date, OffsetDateTime, UtcOffset};

@@ -11,6 +11,7 @@
 
 mod access;
 mod bad_input;
+mod cancellation;
 mod conversations;
 mod embed;
 mod harness;
@@ -20,12 +21,14 @@ mod import;
 mod limits;
 mod oembed;
 mod og_image;
+mod outage;
 mod owner_api;
 mod owner_tokens;
 mod proxy;
 mod raw;
 mod readme;
 mod revoke;
+mod server;
 mod share_page;
 mod shares;
 mod shown;

@@ -262,8 +262,8 @@ async fn what_a_proxys_own_password_sends_along_is_no_credential() {
             [share.page(), format!("{}.json", share.page()), format!("/embed/{}", share.code)].into_iter().zip(statuses)
         {
             let request = service.node.request(Method::GET, &path).header("authorization", "Basic YW5uOnNlY3JldA==");
-            let request = request.header("user-agent", crate::harness::BROWSER);
             let request = if grant.is_empty() { request } else { request.header("vitrine-grant", grant) };
+            let request = request.header("user-agent", crate::harness::BROWSER);
             assert_eq!(request.answer().await.status, status, "{path}");
         }
     }

@@ -4,6 +4,7 @@ use crate::harness::Node;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::{Duration, timeout},
 };
 
 /// A connection to a node.
@@ -23,11 +24,11 @@ pub async fn get(node: &Node, target: &str) -> String {
     exchange(node, format!("GET {target} HTTP/1.1\r\nHost: v\r\nConnection: close\r\n\r\n")).await
 }
 
-/// What the server sends until it closes; a reset counts as the end.
+/// What the server sends until it closes; a reset counts as the end, and so does ten minutes of nothing.
 pub async fn rest(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     let mut chunk = [0; 4096];
-    while let Ok(count @ 1..) = stream.read(&mut chunk).await {
+    while let Ok(Ok(count @ 1..)) = timeout(Duration::from_secs(600), stream.read(&mut chunk)).await {
         text.extend_from_slice(&chunk[..count]);
     }
     String::from_utf8_lossy(&text).into_owned()

@@ -1,7 +1,7 @@
 //! Untrusted Markdown into safe HTML.
 //!
-//! comrak parses; the HTML is written here, by [`writer`], which knows every element and attribute it can ever emit. Nothing of a
-//! message becomes a tag, an attribute's name, an id or a class; addresses pass one door ([`links`]); whatever is too large, too deep,
+//! comrak parses; the HTML is written here, by `writer`, which knows every element and attribute it can ever emit. Nothing of a
+//! message becomes a tag, an attribute's name, an id or a class; addresses pass one door (`links`); whatever is too large, too deep,
 //! too slow or breaks a parser shows as its source. So no sanitiser comes after, and none is missing.
 
 mod fence;
