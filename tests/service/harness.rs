@@ -38,7 +38,14 @@ fn cluster() -> &'static Config {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async move {
                 let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("service");
-                let cluster = Cluster::start(&data).await.unwrap_or_else(|error| panic!("the tests' PostgreSQL: {error}"));
+                let cluster = loop {
+                    match Cluster::start(&data).await {
+                        Ok(cluster) => break cluster,
+                        // Another run of these tests has it; this one comes after.
+                        Err(postgres::Error::DataInUse(_)) => tokio::time::sleep(Duration::from_millis(200)).await,
+                        Err(error) => panic!("the tests' PostgreSQL: {error}"),
+                    }
+                };
                 prepare(&cluster.config()).await;
                 sender.send(cluster.config()).expect("somebody waits");
                 std::future::pending::<()>().await;

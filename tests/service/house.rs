@@ -16,7 +16,6 @@ const ORDER: &[&str] = &[
     "page",
     "asset",
     "cache",
-    "cache",
     "postgres",
     "store",
     "config",
