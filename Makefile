@@ -39,7 +39,7 @@ test-browser: packages test-packages toolchain $(BROWSER)/node_modules/.package-
 	cd $(BROWSER) && npm test
 
 bench: packages bench-packages toolchain ## measure what benches/README.md reports
-	benches/run
+	cargo bench --bench '*'
 
 $(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package.json $(BROWSER)/package-lock.json | test-packages
 	cd $(BROWSER) && npm ci --no-audit --no-fund

@@ -124,7 +124,7 @@ impl App {
             renders: Arc::new(Semaphore::new(cores)),
             views: Views::default(),
             rules: config.rules(),
-            limits: config.limits(),
+            limits: config.limits.limits(),
             code_length: config.code_length.into(),
             app_origins: config.app_origins.clone(),
             trusted_proxies: config.trusted_proxies.clone(),

@@ -51,8 +51,8 @@ impl Key {
 
     /// 16 hex digits that change whenever the thing does, on any node.
     pub fn digest(&self, build: &[u8]) -> String {
-        let text = format!("{:?}|{}|{}|{:?}", self.made, self.share.as_str(), self.revision, self.transcript);
-        let digest = Sha256::new().chain_update(build).chain_update(text).finalize();
+        let text = format!("{:?}|{}|{}|", self.made, self.share.as_str(), self.revision);
+        let digest = Sha256::new().chain_update(build).chain_update(text).chain_update(self.transcript.0).finalize();
         digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
@@ -72,7 +72,7 @@ impl Compressed {
     /// Compresses at the levels that pay for text made while somebody waits (brotli 5, gzip 6). Takes milliseconds: keep it off the
     /// async threads.
     pub fn new(text: String) -> Self {
-        let identity = Bytes::from(text);
+        let identity = Bytes::from(text.into_boxed_str().into_boxed_bytes());
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
         // Writing to a vector does not fail; were it to, the reader would still get the identity form.
         let gzip = gzip.write_all(&identity).and_then(|()| gzip.finish()).unwrap_or_default();
@@ -81,7 +81,8 @@ impl Compressed {
         if brotli::BrotliCompress(&mut identity.as_ref(), &mut compressed, &params).is_err() {
             compressed.clear();
         }
-        Compressed { identity, gzip: gzip.into(), brotli: compressed.into() }
+        // What is kept for long has no room to grow: boxed slices are cut to their length.
+        Compressed { identity, gzip: gzip.into_boxed_slice().into(), brotli: compressed.into_boxed_slice().into() }
     }
 
     fn bytes(&self) -> u64 {

@@ -45,7 +45,7 @@ pub struct ServeConfig {
     /// Address and port to listen on
     #[arg(long, env = "VITRINE_LISTEN", value_name = "VITRINE_LISTEN", default_value = "127.0.0.1:8080", value_parser = socket)]
     pub listen: SocketAddr,
-    /// What links begin with, e.g. https://share.example; required when listening beyond loopback
+    /// What links begin with, such as `https://share.example`; required when listening beyond loopback
     #[arg(long, env = "VITRINE_BASE_URL", value_name = "VITRINE_BASE_URL", value_parser = base_url)]
     pub base_url: Option<Url>,
     /// The product whose conversations are shared
@@ -75,12 +75,9 @@ pub struct ServeConfig {
     /// Characters of new short codes
     #[arg(long, env = "VITRINE_CODE_LENGTH", value_name = "VITRINE_CODE_LENGTH", default_value_t = *ShortCode::LENGTHS.start() as u8, value_parser = clap::value_parser!(u8).range(12..=32))]
     pub code_length: u8,
-    /// Bytes of one pushed conversation
-    #[arg(long, env = "VITRINE_CONVERSATION_BYTES", value_name = "VITRINE_CONVERSATION_BYTES", default_value_t = Limits::default().conversation_bytes, value_parser = bytes)]
-    pub conversation_bytes: usize,
-    /// Messages of one conversation
-    #[arg(long, env = "VITRINE_CONVERSATION_MESSAGES", value_name = "VITRINE_CONVERSATION_MESSAGES", default_value_t = Limits::default().messages)]
-    pub conversation_messages: usize,
+    /// Bounds on what is pushed.
+    #[command(flatten)]
+    pub limits: LimitsConfig,
     /// Reader surfaces a minute and at once, per client address
     #[arg(long, env = "VITRINE_LIMIT_READ", value_name = "VITRINE_LIMIT_READ", default_value_t = Rates::default().read)]
     pub limit_read: Rate,
@@ -119,6 +116,24 @@ pub struct ServeConfig {
     pub log: tracing::Level,
 }
 
+/// How large a conversation may be, however it comes in.
+#[derive(Args, Clone, Copy)]
+pub struct LimitsConfig {
+    /// Bytes of one conversation
+    #[arg(long, env = "VITRINE_CONVERSATION_BYTES", value_name = "VITRINE_CONVERSATION_BYTES", default_value_t = Limits::default().conversation_bytes, value_parser = bytes)]
+    pub conversation_bytes: usize,
+    /// Messages of one conversation
+    #[arg(long, env = "VITRINE_CONVERSATION_MESSAGES", value_name = "VITRINE_CONVERSATION_MESSAGES", default_value_t = Limits::default().messages as u32, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub conversation_messages: u32,
+}
+
+impl LimitsConfig {
+    /// Bounds on one conversation.
+    pub fn limits(&self) -> Limits {
+        Limits { conversation_bytes: self.conversation_bytes, messages: self.conversation_messages as usize, ..Limits::default() }
+    }
+}
+
 /// Red, green, blue.
 pub type Colour = [u8; 3];
 
@@ -154,11 +169,6 @@ impl ServeConfig {
     /// The operator's part of the share rules.
     pub fn rules(&self) -> Rules {
         Rules { password_chars: self.password_chars.into(), allow_public: self.allow_public }
-    }
-
-    /// Bounds on one conversation.
-    pub fn limits(&self) -> Limits {
-        Limits { conversation_bytes: self.conversation_bytes, messages: self.conversation_messages, ..Limits::default() }
     }
 
     /// Quotas kept in memory.

@@ -4,7 +4,7 @@
 use crate::reader::address::ClientAddress;
 use governor::{Quota, RateLimiter, clock::Clock, clock::DefaultClock, state::keyed::DashMapStateStore};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::Hash,
     num::NonZeroU32,
     sync::{Mutex, PoisonError},
@@ -102,7 +102,12 @@ pub struct RateLimits {
     /// Clients that guessed too often, until when. While it lasts every code or credential is refused unseen, or a guesser could tell
     /// a hit by its not being refused.
     guessing: Mutex<HashMap<(Guess, ClientAddress), Instant>>,
+    /// Digests of API keys that held when they were last asked about.
+    held: Mutex<HashSet<[u8; 32]>>,
 }
+
+/// API keys remembered at most; beyond it they are remembered anew.
+const HELD: usize = 10_000;
 
 impl RateLimits {
     /// Limits at these rates.
@@ -113,6 +118,7 @@ impl RateLimits {
             manage: RateLimiter::dashmap(rates.manage.quota()),
             guess: RateLimiter::dashmap(rates.unknown_code.quota()),
             guessing: Mutex::default(),
+            held: Mutex::default(),
         }
     }
 
@@ -148,6 +154,20 @@ impl RateLimits {
             let until = Instant::now() + Duration::from_secs(too_many.retry_after);
             self.guessing.lock().unwrap_or_else(PoisonError::into_inner).insert((what, client), until);
         })
+    }
+
+    /// Whether an API key of this digest has held before. No proof that it still does: only a reason to ask the database.
+    pub fn has_held(&self, digest: &[u8; 32]) -> bool {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).contains(digest)
+    }
+
+    /// Remembers that an API key of this digest holds.
+    pub fn holds(&self, digest: [u8; 32]) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= HELD {
+            held.clear();
+        }
+        held.insert(digest);
     }
 
     fn count<K: Hash + Eq + Clone>(&self, limiter: &Keyed<K>, key: &K) -> Result<(), TooMany> {

@@ -10,10 +10,11 @@ use serde_json::json;
 pub enum Command {
     /// Make a key; it is shown this once
     Create {
-        /// What to call it
+        /// What to call the key, such as "production"
+        #[arg(value_parser = super::name)]
         name: String,
         /// The host app it belongs to; made if it is new
-        #[arg(long, default_value = "default")]
+        #[arg(long, default_value = "default", value_parser = super::name)]
         app: String,
     },
     /// Show all keys, newest first
@@ -58,8 +59,11 @@ pub async fn run(pool: &Pool, console: &Console, command: Command) -> Result<(),
             console.table(&["id", "app", "name", "key", "created", "state"], keys.iter().map(row).collect());
         }
         Command::Revoke { key } => {
-            if !store::revoke_key(pool, key.trim_end_matches('…')).await.map_err(said)? {
+            let Some(id) = store::revoke_key(pool, key.trim_end_matches('…')).await.map_err(said)? else {
                 return Err(format!("{key} names no valid key, or several; `vitrine key list` shows them"));
+            };
+            if console.is_json() {
+                return console.json(&json!({"revoked": id}));
             }
             console.say("revoked");
         }

@@ -9,6 +9,7 @@ mod share;
 
 use crate::{
     config::{DatabaseConfig, LogFormat, ServeConfig},
+    conversation::ConversationId,
     postgres::{self, Config, Pool, embedded::Cluster, migrate},
     telemetry,
 };
@@ -59,6 +60,11 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => failed(&message),
     }
+}
+
+/// The name of a host app, an owner or a key: under the same rule as the ids that host apps give.
+fn name(text: &str) -> Result<String, String> {
+    text.parse().map(|ConversationId(name)| name).map_err(|()| ConversationId::RULE.to_owned())
 }
 
 fn failed(message: &str) -> ExitCode {

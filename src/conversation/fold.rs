@@ -85,22 +85,23 @@ impl Path {
         }
     }
 
-    fn append(&mut self, message: Message, max_parts: usize) {
+    fn append(&mut self, mut message: Message, max_parts: usize) {
+        let parts = std::mem::take(&mut message.parts);
         // Half, because each call may still get its result.
-        let fits = |turn: &Message| turn.parts.len() + message.parts.len() <= max_parts / 2;
+        let fits = |turn: &Message| turn.parts.len() + parts.len() <= max_parts / 2;
         let joins =
             |turn: &Message| turn.role == Role::Assistant && message.role == Role::Assistant && turn.author == message.author;
         if !self.messages.last().is_some_and(|turn| joins(turn) && fits(turn)) {
-            self.messages.push(Message { parts: Vec::new(), ..message.clone() });
+            self.messages.push(message.clone());
         }
         let at = self.messages.len() - 1;
-        for part in &message.parts {
+        for part in &parts {
             if let Part::ToolCall { call_id: Some(id), .. } = part {
                 self.calls.insert(id.clone(), at);
             }
         }
         if let Some(turn) = self.messages.last_mut() {
-            turn.parts.extend(message.parts);
+            turn.parts.extend(parts);
             turn.status = message.status;
             turn.model = turn.model.take().or(message.model);
             turn.created_at = turn.created_at.or(message.created_at);

@@ -4,26 +4,46 @@ use serde_json::Value;
 use time::format_description::well_known::{Iso8601, Rfc3339};
 use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
-/// Values in one document. A parsed value takes 32 bytes and more, so that 10 MiB of `[0,0,0,…` would ask for half a gigabyte.
-const VALUES: usize = 2_000_000;
+// What parsed values take, beyond the bytes they are written in: eight bytes of `{"":0},` become 700.
+/// One leaf of the tree that holds an object's entries, eleven at most.
+pub(super) const OBJECT: usize = 640;
+/// The smallest list has room for four values.
+const LIST: usize = 128;
+/// An entry of an object too large for one leaf, less the comma before it.
+const ENTRY: usize = 64;
+/// A place in a list, which grows by doubling.
+pub(super) const VALUE: usize = 64;
+/// A string's own allocation.
+const STRING: usize = 32;
 
-/// Parses one document of at most `depth` levels. The error is a sentence without its subject: "is not valid UTF-8 …".
-pub(super) fn parse(bytes: &[u8], depth: usize) -> Result<Value, String> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if let Err(error) = std::str::from_utf8(bytes) {
-        return Err(format!("is not valid UTF-8 at byte {}", error.valid_up_to()));
-    }
-    measure(bytes, depth)?;
-    serde_json::from_slice(bytes).or_else(|error| {
-        mend_surrogates(bytes)
-            .and_then(|mended| serde_json::from_slice(&mended).ok())
-            .ok_or_else(|| format!("is not valid JSON: {error}"))
-    })
+/// Why a document is not parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// A sentence without its subject: "is not valid UTF-8 …".
+    Malformed(String),
+    /// Its values take more memory than there is room for.
+    TooHeavy,
 }
 
-/// Counts levels and values without parsing, so that a hostile document costs no memory.
-fn measure(bytes: &[u8], depth: usize) -> Result<(), String> {
-    let (mut level, mut values, mut quoted, mut escaped) = (0_usize, 0_usize, false, false);
+/// Parses one document of at most `depth` levels, whose values take at most `room` bytes of memory; takes theirs from it.
+pub(super) fn parse(bytes: &[u8], depth: usize, room: &mut usize) -> Result<Value, Refused> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if let Err(error) = std::str::from_utf8(bytes) {
+        return Err(Refused::Malformed(format!("is not valid UTF-8 at byte {}", error.valid_up_to())));
+    }
+    let weight = weigh(bytes, depth, *room)?;
+    let value = serde_json::from_slice(bytes).or_else(|error| {
+        mend_surrogates(bytes)
+            .and_then(|mended| serde_json::from_slice(&mended).ok())
+            .ok_or_else(|| Refused::Malformed(format!("is not valid JSON: {error}")))
+    })?;
+    *room -= weight;
+    Ok(value)
+}
+
+/// Counts levels and the bytes that the values will take, without parsing, so that a hostile document costs no memory.
+fn weigh(bytes: &[u8], depth: usize, room: usize) -> Result<usize, Refused> {
+    let (mut level, mut weight, mut quoted, mut escaped) = (0_usize, bytes.len(), false, false);
     for &byte in bytes {
         if escaped {
             escaped = false;
@@ -35,24 +55,32 @@ fn measure(bytes: &[u8], depth: usize) -> Result<(), String> {
             }
         } else {
             match byte {
-                b'"' => quoted = true,
-                b'{' | b'[' => {
+                b'"' => {
+                    quoted = true;
+                    weight += STRING;
+                }
+                b'{' => {
                     level += 1;
-                    values += 1;
+                    weight += OBJECT;
+                }
+                b'[' => {
+                    level += 1;
+                    weight += LIST;
                 }
                 b'}' | b']' => level = level.saturating_sub(1),
-                b',' => values += 1,
+                b':' => weight += ENTRY,
+                b',' => weight += VALUE,
                 _ => {}
             }
             if level > depth {
-                return Err(format!("nests deeper than {depth} levels"));
-            }
-            if values > VALUES {
-                return Err(format!("holds more than {VALUES} values"));
+                return Err(Refused::Malformed(format!("nests deeper than {depth} levels")));
             }
         }
+        if weight > room {
+            return Err(Refused::TooHeavy);
+        }
     }
-    Ok(())
+    Ok(weight)
 }
 
 /// Replaces halves of surrogate pairs by U+FFFD: JavaScript writes them where it cut a title in the middle of an emoji, and
@@ -120,13 +148,13 @@ pub(super) fn items<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value[key].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// JSON inside a string, as tools' arguments come; the string itself where it is none.
-pub(super) fn unwrap_text(text: &str) -> Value {
+/// JSON inside a string, as tools' arguments come; the string itself where it is none, or takes more memory than is left.
+pub(super) fn unwrap_text(text: &str, room: &mut usize) -> Value {
     // Below a document's own depth, so that what is stored can be pushed again.
     const DEPTH: usize = 48;
     let trimmed = text.trim_start();
     let structured = trimmed.starts_with(['{', '[']);
-    structured.then(|| parse(trimmed.as_bytes(), DEPTH).ok()).flatten().unwrap_or_else(|| Value::String(text.to_owned()))
+    structured.then(|| parse(trimmed.as_bytes(), DEPTH, room).ok()).flatten().unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -134,25 +162,49 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn parse(bytes: &[u8], depth: usize) -> Result<Value, Refused> {
+        super::parse(bytes, depth, &mut (1 << 20))
+    }
+
     #[test]
     fn depth_counts_brackets_outside_strings_only() {
         let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(parse(nested(64).as_bytes(), 64).is_ok());
-        assert_eq!(parse(nested(65).as_bytes(), 64), Err("nests deeper than 64 levels".to_owned()));
+        assert_eq!(parse(nested(65).as_bytes(), 64), Err(Refused::Malformed("nests deeper than 64 levels".to_owned())));
         assert!(parse(format!(r#"["{}", "\"[[["]"#, "[".repeat(900)).as_bytes(), 64).is_ok());
         assert!(parse(nested(200_000).as_bytes(), 64).is_err());
     }
 
     #[test]
     fn a_flood_of_values_is_refused_before_it_is_parsed() {
-        let flood = format!("[{}0]", "0,".repeat(VALUES + 1));
-        assert!(parse(flood.as_bytes(), 64).is_err_and(|error| error.contains("values")));
+        // What makes each take memory, in a document of little else.
+        for (flood, bytes) in [("0,", 64), ("{},", 640), ("{\"\":0},", 632), ("[0],", 128), ("\"x\",", 64)] {
+            let refused = |count: usize| match parse(format!("[{}0]", flood.repeat(count)).as_bytes(), 64) {
+                Err(Refused::TooHeavy) => true,
+                Err(Refused::Malformed(why)) => panic!("{why}"),
+                Ok(_) => false,
+            };
+            assert!(refused((1 << 20) / bytes), "{flood}");
+            assert!(!refused((1 << 20) / bytes / 3), "{flood}");
+        }
+        assert!(parse(format!("[\"{}\"]", "{[,:".repeat(250_000)).as_bytes(), 64).is_ok(), "words are words");
+    }
+
+    #[test]
+    fn documents_of_one_conversation_share_its_memory() {
+        let mut room = 10_000;
+        let object = "{\"a\":{\"b\":1}}";
+        let parsed = (0..10).map(|_| unwrap_text(object, &mut room)).filter(Value::is_object).count();
+        assert_eq!(parsed, 6);
+        assert_eq!(unwrap_text(object, &mut room), json!(object));
+        assert_eq!(unwrap_text("[1, oops", &mut room), json!("[1, oops"));
+        assert!(room > 1_000, "what is no JSON takes nothing");
     }
 
     #[test]
     fn byte_order_mark_and_broken_utf8() {
         assert_eq!(parse(b"\xef\xbb\xbf[1]", 64), Ok(json!([1])));
-        assert_eq!(parse(b"[\"a\xff\"]", 64), Err("is not valid UTF-8 at byte 3".to_owned()));
+        assert_eq!(parse(b"[\"a\xff\"]", 64), Err(Refused::Malformed("is not valid UTF-8 at byte 3".to_owned())));
     }
 
     #[test]

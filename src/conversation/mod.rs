@@ -152,7 +152,7 @@ pub enum Part {
     },
     /// What the tool answered, folded into the message that made the call.
     ToolResult {
-        /// Text, code, image, file and sources parts only.
+        /// Text, code, reasoning, image, file and sources parts only.
         output: Vec<Part>,
         /// The tool, where the result says so itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -304,6 +304,18 @@ pub struct Limits {
     pub unpacked_bytes: u64,
     /// Entries in an import ZIP.
     pub zip_entries: usize,
+}
+
+/// A parsed value takes more memory than its JSON: some seven times in the objects of common products, eighty in the worst.
+const MEMORY_PER_BYTE: usize = 12;
+/// Few bytes say little of what their values take.
+const LEAST_MEMORY: usize = 1 << 20;
+
+impl Limits {
+    /// Bytes of memory that the parsed JSON of one conversation may take.
+    pub(crate) fn memory(&self) -> usize {
+        self.conversation_bytes.saturating_mul(MEMORY_PER_BYTE).max(LEAST_MEMORY)
+    }
 }
 
 impl Default for Limits {

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 pub enum Rejected {
     /// Not JSON, not UTF-8, or nested too deep: a sentence (400).
     Malformed(String),
-    /// JSON that says something a conversation cannot: every bad field at once (422).
+    /// JSON that says something a conversation cannot, or too much of it: every bad field at once (422).
     Invalid(Vec<FieldError>),
 }
 
@@ -29,13 +29,24 @@ const ERRORS: usize = 100;
 /// # Errors
 /// [`Rejected`], which names every bad field by its path, such as `messages[3].content`.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Conversation, Rejected> {
-    let document = json::parse(bytes, limits.depth).map_err(|why| Rejected::Malformed(format!("The body {why}.")))?;
-    read(&document, limits).map(|(conversation, _)| conversation).map_err(Rejected::Invalid)
+    let mut room = limits.memory();
+    let document = json::parse(bytes, limits.depth, &mut room).map_err(|why| match why {
+        json::Refused::Malformed(why) => Rejected::Malformed(format!("The body {why}.")),
+        json::Refused::TooHeavy => {
+            let (room, object, value) = (limits.memory() >> 20, json::OBJECT, json::VALUE);
+            let rule = format!(
+                "must hold no more values than fit in {room} MiB of memory, where an object counts {object} bytes and another value {value}"
+            );
+            Rejected::Invalid(vec![FieldError::new("body", rule)])
+        }
+    })?;
+    read(&document, limits, room).map(|(conversation, _)| conversation).map_err(Rejected::Invalid)
 }
 
-/// Reads a parsed document; with it, the types of content that only a notice stands for.
-pub(super) fn read(document: &Value, limits: &Limits) -> Result<(Conversation, BTreeSet<String>), Vec<FieldError>> {
-    let mut reader = Reader { limits: *limits, errors: Vec::new(), unsupported: BTreeSet::new() };
+/// Reads a parsed document; with it, the types of content that only a notice stands for. JSON inside its strings may take `room`
+/// bytes of memory.
+pub(super) fn read(document: &Value, limits: &Limits, room: usize) -> Result<(Conversation, BTreeSet<String>), Vec<FieldError>> {
+    let mut reader = Reader { limits: *limits, room, errors: Vec::new(), unsupported: BTreeSet::new() };
     reader.refuse_nul(document, &mut String::new());
     let conversation = reader.conversation(document);
     match conversation {
@@ -47,6 +58,8 @@ pub(super) fn read(document: &Value, limits: &Limits) -> Result<(Conversation, B
 /// Collects what is wrong while it reads, so that one answer names it all.
 struct Reader {
     limits: Limits,
+    /// Bytes of memory left for JSON inside strings.
+    room: usize,
     errors: Vec<FieldError>,
     unsupported: BTreeSet<String>,
 }

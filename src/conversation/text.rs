@@ -1,6 +1,7 @@
 //! Small rules on strings from outside that every way in obeys.
 
 use super::{Citation, Part};
+use std::collections::HashSet;
 
 /// The longest address kept; browsers and databases of links stop near there.
 const URL_BYTES: usize = 4_096;
@@ -47,6 +48,15 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     text.chars().take(max.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// "10 MiB", "4 KiB", "1500 bytes": exact, for limits that somebody has set.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        whole if whole % (1 << 20) == 0 => format!("{} MiB", whole >> 20),
+        whole if whole % (1 << 10) == 0 => format!("{} KiB", whole >> 10),
+        bytes => format!("{bytes} bytes"),
+    }
+}
+
 /// Divides what stands in `<think>` at the start of an answer from the answer. Without its end, all of it is thought.
 pub(super) fn split_think(text: &str) -> Option<(&str, &str)> {
     let start = text.trim_start();
@@ -55,6 +65,44 @@ pub(super) fn split_think(text: &str) -> Option<(&str, &str)> {
         let (thought, answer) = rest.split_once(format!("</{tag}>").as_str()).unwrap_or((rest, ""));
         Some((thought.trim(), answer.trim_start()))
     })
+}
+
+/// Takes the thoughts of an assistant's message out of its texts, into parts of their own: only those can a share leave out. Doing it
+/// twice changes nothing.
+pub(super) fn divide_thoughts(parts: &mut Vec<Part>) {
+    let thinks = |part: &Part| matches!(part, Part::Text { text, .. } if split_think(text).is_some());
+    if !parts.iter().any(thinks) {
+        return;
+    }
+    for part in std::mem::take(parts) {
+        let Part::Text { text, mut citations } = part else {
+            parts.push(part);
+            continue;
+        };
+        let (mut thoughts, mut answer) = (Vec::new(), text.as_str());
+        while let Some((thought, rest)) = split_think(answer) {
+            thoughts.push(thought);
+            answer = rest;
+        }
+        if thoughts.is_empty() {
+            parts.push(Part::Text { text, citations });
+            continue;
+        }
+        let thought = thoughts.join("\n\n");
+        // What the thought alone looked at would tell of it.
+        let (looked_at, cited) = (anchored(&thought), anchored(answer));
+        citations.retain(|citation| cited.contains(citation.id.as_str()) || !looked_at.contains(citation.id.as_str()));
+        let text = answer.to_owned();
+        parts.push(Part::Reasoning { text: thought, duration_sec: None, redacted: false });
+        if !text.trim().is_empty() {
+            parts.push(Part::Text { text, citations });
+        }
+    }
+}
+
+/// The ids that anchors in `text` point at.
+fn anchored(text: &str) -> HashSet<&str> {
+    text.split("](cite:").skip(1).filter_map(|rest| rest.split_once(')')).map(|(id, _)| id).collect()
 }
 
 /// The Markdown that points at `citation`, which joins `citations` unless it stands there already. Empty when they are full.

@@ -1,7 +1,7 @@
 //! A transcript is one immutable version of a conversation, named by the SHA-256 of its canonical JSON; a [`Shown`] is the part of
 //! it that one share lets out.
 
-use super::{Conversation, Message, Part, Role};
+use super::{Conversation, Message, Part, Role, text};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
@@ -131,17 +131,29 @@ pub fn select(conversation: Conversation, include: &Include) -> Shown {
         if !wanted(number) || (message.role == Role::Tool && !include.tool_calls) {
             continue;
         }
+        // What was stored before a rule of the intake obeys it here.
+        if message.role == Role::Assistant {
+            text::divide_thoughts(&mut message.parts);
+        }
         message.parts.retain(keep);
         for part in &mut message.parts {
             if let Part::ToolResult { output, .. } = part {
                 output.retain(keep);
+                output.iter_mut().for_each(blank_if_redacted);
             }
+            blank_if_redacted(part);
         }
         if !message.parts.is_empty() {
             messages.push(ShownMessage { number, message });
         }
     }
     Shown { title: conversation.title, created_at: conversation.created_at, model: conversation.model, messages }
+}
+
+fn blank_if_redacted(part: &mut Part) {
+    if let Part::Reasoning { text, redacted: true, .. } = part {
+        text.clear();
+    }
 }
 
 #[cfg(test)]
@@ -219,6 +231,22 @@ mod tests {
         let (numbers, words) = shown(&Include { reasoning: true, ..none });
         assert_eq!(numbers, [1, 2, 4, 5]);
         assert!(words.contains("only a thought") && !words.contains("orphan"));
+    }
+
+    #[test]
+    fn what_was_stored_before_a_rule_obeys_it() {
+        let stored = conversation(&json!([
+            { "role": "assistant", "parts": [
+                { "type": "text", "text": "<think>secret</think>answer" },
+                { "type": "reasoning", "text": "hidden", "redacted": true },
+                { "type": "tool_result", "output": [{ "type": "reasoning", "text": "hidden", "redacted": true }, { "type": "reasoning", "text": "secret" }] }] },
+        ]));
+        let words = |include: Include| serde_json::to_string(&select(stored.clone(), &include)).unwrap();
+        let tools = Include { tool_calls: true, ..Include::default() };
+        let without = words(tools.clone());
+        assert!(without.contains("answer") && !without.contains("secret") && !without.contains("hidden"), "{without}");
+        let with = words(Include { reasoning: true, ..tools });
+        assert!(with.matches("secret").count() == 2 && with.matches("redacted").count() == 2 && !with.contains("hidden"), "{with}");
     }
 
     #[test]

@@ -60,17 +60,15 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open, view: View) -> Re
     if let Some(reply) = unchanged(app, request, &open, Made::Frame(view))? {
         return Ok(reply);
     }
-    let (maker, code) = (app.clone(), open.facts().code.clone());
-    let to_all = open.is_open_to_all();
-    let card = og_image::url(app, open.facts(), to_all);
+    let (maker, facts, to_all) = (app.clone(), open.facts().clone(), open.is_open_to_all());
     let rendered = render(app, &open, Made::Frame(view), move |shown| {
-        let url = maker.share_url(&code);
+        let url = maker.share_url(&facts.code);
         let discovery = discovery(&maker, &url);
         let head = page::Head {
             title: &page_title(shown),
             description: &description(shown),
             url: &url,
-            image: &card,
+            image: &og_image::url(&maker, &facts, to_all),
             image_alt: &page_title(shown),
             // People paste a frame's address too.
             oembed: to_all.then_some((&discovery[0], &discovery[1])),
@@ -97,7 +95,8 @@ pub fn view(parameters: &mut Parameters<'_>) -> View {
     if from.zip(to).is_some_and(|(from, to)| to < from) {
         parameters.refuse("to", "is not before from");
     }
-    View { theme, from, to }
+    // The first message is where everything starts.
+    View { theme, from: from.filter(|from| *from > 1), to }
 }
 
 /// The host of the page that frames us, as far as its browser says; our own counts as nobody's.

@@ -11,7 +11,6 @@ use crate::{
         store,
     },
 };
-use http::header;
 use std::sync::Arc;
 use time::Duration;
 
@@ -28,7 +27,7 @@ pub async fn ask(app: &App, request: &Request, code: ShortCode) -> Result<(Acces
     let facts = find(app, request, code).await?;
     let now = app.now();
     let proof = match &facts {
-        Some(facts) if request.headers.contains_key(header::AUTHORIZATION) => owners_proof(app, request, facts).await?,
+        Some(facts) if credential::bearer(request).is_some() => owners_proof(app, request, facts).await?,
         _ => {
             let grant = request.header(GRANT_HEADER).or_else(|| request.cookie(COOKIE));
             grant.and_then(|grant| grant::read(&app.keys, grant, now))

@@ -3,6 +3,13 @@
 use crate::embed::frame_ancestors;
 use crate::share::EmbedOrigins;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use std::sync::LazyLock;
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
 
 /// What kind of thing a URL answers with; decides headers and the form of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,12 +81,9 @@ pub fn apply(headers: &mut HeaderMap, surface: Surface, cors: Cors, facts: &Fact
     let mut set = |name: HeaderName, value: &'static str| drop(headers.insert(name, HeaderValue::from_static(value)));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     // Nothing here uses a sensor or a payment; a frame's host may not lend us one.
-    set(
-        HeaderName::from_static("permissions-policy"),
-        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()",
-    );
+    set(PERMISSIONS_POLICY, "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()");
     if !facts.indexable {
-        set(HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive");
+        set(ROBOTS, "noindex, nofollow, noarchive");
     }
     // A protected page's address is not told to whoever it links to; an open one's origin may be.
     let private = facts.protected || surface == Surface::Frame || facts.cache == CachePolicy::Never;
@@ -91,24 +95,41 @@ pub fn apply(headers: &mut HeaderMap, surface: Surface, cors: Cors, facts: &Fact
         Surface::Json if cors == Cors::Anyone => "cross-origin",
         Surface::Json => "same-origin",
     };
-    set(HeaderName::from_static("cross-origin-resource-policy"), resource_policy);
+    set(RESOURCE_POLICY, resource_policy);
     match surface {
         // No window that opened us, or that we open, holds a handle on us.
         Surface::Page => {
-            set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+            set(OPENER_POLICY, "same-origin");
             set(header::X_FRAME_OPTIONS, "DENY");
         }
         // An isolated host frames only what asks the same of its own parts.
-        Surface::Frame => set(HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+        Surface::Frame => set(EMBEDDER_POLICY, "require-corp"),
         Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => {}
     }
     if cors == Cors::Anyone {
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
     headers.insert(header::CACHE_CONTROL, facts.cache.value());
-    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(surface, &facts.embed_origins)) {
+    if let Some(policy) = policy(surface, &facts.embed_origins) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
+}
+
+/// The policy as a header. Only that of a restricted frame is made anew each time.
+fn policy(surface: Surface, embed_origins: &EmbedOrigins) -> Option<HeaderValue> {
+    static PAGE: LazyLock<Option<HeaderValue>> = LazyLock::new(|| made(Surface::Page, &EmbedOrigins::Any));
+    static FRAME: LazyLock<Option<HeaderValue>> = LazyLock::new(|| made(Surface::Frame, &EmbedOrigins::Any));
+    static DATA: LazyLock<Option<HeaderValue>> = LazyLock::new(|| made(Surface::Json, &EmbedOrigins::Any));
+    match surface {
+        Surface::Page => PAGE.clone(),
+        Surface::Frame if *embed_origins == EmbedOrigins::Any => FRAME.clone(),
+        Surface::Frame => made(surface, embed_origins),
+        Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => DATA.clone(),
+    }
+}
+
+fn made(surface: Surface, embed_origins: &EmbedOrigins) -> Option<HeaderValue> {
+    HeaderValue::try_from(content_security_policy(surface, embed_origins)).ok()
 }
 
 /// The policy, built line by line.

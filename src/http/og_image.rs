@@ -47,9 +47,9 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 
 async fn drawn(app: &Arc<App>, open: &Open) -> Result<Arc<Drawn>, Error> {
     let key = Key::new(Made::Card, open.facts());
-    let etag = format!("\"{}\"", key.digest(&app.build));
     app.cards
-        .get_or_make(key, async {
+        .get_or_make(key.clone(), async {
+            let etag = format!("\"{}\"", key.digest(&app.build));
             let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
             let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
             drop(permit);

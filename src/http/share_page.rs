@@ -1,6 +1,7 @@
 //! `GET /s/{code}`: the page; and what page, frame and twins have in common.
 
 use super::{
+    credential,
     error::Error,
     gate,
     headers::{CachePolicy, Surface},
@@ -62,17 +63,16 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, 
         reply.indexable = open.is_indexable();
         return Ok(reply);
     }
-    let maker = app.clone();
-    let (code, indexable, to_all) = (open.facts().code.clone(), open.is_indexable(), open.is_open_to_all());
-    let card = og_image::url(app, open.facts(), to_all);
+    let (maker, facts) = (app.clone(), open.facts().clone());
+    let (indexable, to_all) = (open.is_indexable(), open.is_open_to_all());
     let rendered = render(app, &open, Made::Page, move |shown| {
-        let url = maker.share_url(&code);
+        let url = maker.share_url(&facts.code);
         let discovery = discovery(&maker, &url);
         let head = page::Head {
             title: &page_title(shown),
             description: &description(shown),
             url: &url,
-            image: &card,
+            image: &og_image::url(&maker, &facts, to_all),
             image_alt: &image_alt(shown),
             // A consumer that finds the link and then gets a 401 shows an error, so protected pages have none.
             oembed: to_all.then_some((discovery[0].as_str(), discovery[1].as_str())),
@@ -173,9 +173,9 @@ pub async fn render(
     make: impl FnOnce(&Shown) -> (String, Option<String>) + Send + 'static,
 ) -> Result<Arc<Rendered>, Error> {
     let key = Key::new(made, open.facts());
-    let etag = etag(app, &key)?;
     app.pages
-        .get_or_make(key, async {
+        .get_or_make(key.clone(), async {
+            let etag = etag(app, &key)?;
             // The permit comes before the content, so that those who wait for it hold nothing.
             let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
             let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
@@ -197,8 +197,11 @@ pub async fn render(
 /// # Errors
 /// None that happens.
 pub fn unchanged(app: &App, request: &Request, open: &Open, made: Made) -> Result<Option<Reply>, Error> {
+    if !open.is_open_to_all() || !request.headers.contains_key(header::IF_NONE_MATCH) {
+        return Ok(None);
+    }
     let etag = etag(app, &Key::new(made, open.facts()))?;
-    if !open.is_open_to_all() || !request.has(&etag) {
+    if !request.has(&etag) {
         return Ok(None);
     }
     let mut reply = Reply::empty(StatusCode::NOT_MODIFIED);
@@ -237,8 +240,7 @@ pub fn reply(content_type: &'static str, rendered: &Rendered, request: &Request,
 
 /// Whether this request shows the content to a person (SPEC section 7).
 pub fn is_person(request: &Request) -> bool {
-    let owner = request.headers.contains_key(header::AUTHORIZATION);
-    !owner
+    credential::bearer(request).is_none()
         && views::is_person(request.header(header::USER_AGENT), request.header("sec-purpose").or_else(|| request.header("purpose")))
 }
 

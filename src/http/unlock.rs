@@ -77,7 +77,7 @@ pub async fn json(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
 /// The page's form, without script: sets the cookie and leads back to the page, or shows the form again.
 ///
 /// # Errors
-/// Those of [`json`], and a form sent by another site's page.
+/// Those of [`json()`], and a form sent by another site's page.
 pub async fn form(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     if request.is_cross_site(&app.base) {
         return Err(Error::Forbidden("This form was sent by another site's page."));

@@ -86,15 +86,16 @@ pub async fn list_keys(pool: &Pool) -> Result<Vec<Listed>, Error> {
     Ok(pool.get().await?.query(sql, &[]).await?.iter().map(listed).collect())
 }
 
-/// Ends a key by its id or its first characters; false if that names none, or several.
+/// Ends a key by its id or its first characters, and gives its id; `None` if that names none, or several.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn revoke_key(pool: &Pool, id_or_prefix: &str) -> Result<bool, Error> {
+pub async fn revoke_key(pool: &Pool, id_or_prefix: &str) -> Result<Option<i64>, Error> {
     let sql = "
         with named as (select id from api_key where (id::text = $1 or prefix = $1) and revoked_at is null)
-        update api_key set revoked_at = now() where id in (select id from named) and (select count(*) from named) = 1";
-    Ok(pool.get().await?.execute(sql, &[&id_or_prefix]).await? == 1)
+        update api_key set revoked_at = now() where id in (select id from named) and (select count(*) from named) = 1
+        returning id";
+    Ok(pool.get().await?.query_opt(sql, &[&id_or_prefix]).await?.map(|row| row.get(0)))
 }
 
 /// Whose key this is, with the key's row; `None` if it is unknown or revoked.

@@ -1,13 +1,17 @@
 //! The list of messages: who speaks, with which model, when, and what they say.
 
-use super::{icon, part, render, words};
-use crate::conversation::Role;
+use super::{icon, part, render, twin, words};
 use crate::conversation::transcript::{Shown, ShownMessage};
+use crate::conversation::{Role, markdown};
 use sailfish::TemplateSimple;
+use std::time::{Duration, Instant};
 use time::{Date, OffsetDateTime, UtcOffset};
 
 /// From here on articles off screen are not laid out until they come near (see `.long` in prose.css).
 const LONG: usize = 40;
+
+/// What all messages together may cost. Past it the rest is shown as its source: to be read, if not as nicely.
+const BUDGET: Duration = Duration::from_secs(5);
 
 #[derive(TemplateSimple)]
 #[template(path = "messages.stpl")]
@@ -36,7 +40,8 @@ struct At {
 /// The messages of a conversation as HTML, the same on the page, in the frame and after an unlock.
 pub fn messages_html(shown: &Shown) -> String {
     let mut day = began(shown).map(utc_day);
-    let messages: Vec<Message> = shown.messages.iter().map(|message| view(message, shown, &mut day)).collect();
+    let deadline = Instant::now() + BUDGET;
+    let messages: Vec<Message> = shown.messages.iter().map(|message| view(message, shown, &mut day, deadline)).collect();
     render(Messages { class: if messages.len() > LONG { "messages long" } else { "messages" }, messages })
 }
 
@@ -79,7 +84,7 @@ pub(super) fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn view(message: &ShownMessage, shown: &Shown, day: &mut Option<Date>) -> Message {
+fn view(message: &ShownMessage, shown: &Shown, day: &mut Option<Date>, deadline: Instant) -> Message {
     let ShownMessage { number, message: said } = message;
     let (class, icon) = match said.role {
         Role::User => ("user", icon::USER),
@@ -93,7 +98,11 @@ fn view(message: &ShownMessage, shown: &Shown, day: &mut Option<Date>) -> Messag
         name: speaker(message),
         model: model_of(message, shown).map(|model| words::cut(model, 80, usize::MAX)),
         at: said.created_at.map(|at| moment(at, day)),
-        body: part::html(&said.parts, said.role, said.status, &format!("m{number}")),
+        body: if Instant::now() < deadline {
+            part::html(&said.parts, said.role, said.status, &format!("m{number}"))
+        } else {
+            markdown::source(&twin::blocks(&said.parts).collect::<Vec<_>>().join("\n\n"))
+        },
     }
 }
 

@@ -55,10 +55,10 @@ pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> 
                 if let Some(found) = result {
                     answered[found] = true;
                 }
-                tool(&mut pieces, Some((name, input)), result.map(|found| &parts[found]));
+                tool(&mut pieces, Some((name, input)), result.map(|found| &parts[found]), &format!("{prefix}-{at}-"));
             }
             Part::ToolResult { .. } if answered[at] => {}
-            Part::ToolResult { .. } => tool(&mut pieces, None, Some(part)),
+            Part::ToolResult { .. } => tool(&mut pieces, None, Some(part), &format!("{prefix}-{at}-")),
             _ => pieces.extend(plain_piece(part)),
         }
     }
@@ -124,16 +124,19 @@ fn thought(text: &str, duration: Option<f64>, redacted: bool, prefix: &str) -> P
 }
 
 /// One card for a call and its result; pictures among the result stand open below it, they are what the reader came for.
-fn tool<'a>(pieces: &mut Vec<Piece<'a>>, call: Option<(&str, &Value)>, result: Option<&'a Part>) {
+fn tool<'a>(pieces: &mut Vec<Piece<'a>>, call: Option<(&str, &Value)>, result: Option<&'a Part>, prefix: &str) {
     let (output, result_name, failed) = match result {
         Some(Part::ToolResult { output, name, is_error, .. }) => (output.as_slice(), name.as_deref(), *is_error),
         _ => (&[][..], None, false),
     };
     let name = words::cut(call.map(|(name, _)| name).or(result_name).unwrap_or_default(), 80, usize::MAX);
     let (pictures, folded): (Vec<&Part>, Vec<&Part>) = output.iter().partition(|part| matches!(part, Part::Image { .. }));
-    let answers = folded.into_iter().filter_map(|part| match part {
+    let answers = folded.into_iter().enumerate().filter_map(|(at, part)| match part {
         Part::Text { text, .. } if text.trim().is_empty() => None,
         Part::Text { text, .. } => Some(Piece::Html(tool_text(text))),
+        Part::Reasoning { text, duration_sec, redacted } => {
+            Some(thought(text, *duration_sec, *redacted, &format!("{prefix}{at}-")))
+        }
         _ => plain_piece(part),
     });
     pieces.push(Piece::Tool {

@@ -278,6 +278,16 @@ fn calls_meet_their_results_and_pictures_stand_open() {
 }
 
 #[test]
+fn a_thought_inside_a_result_folds_inside_it() {
+    let thought = |redacted| Part::Reasoning { text: "*hm*".into(), duration_sec: Some(3.0), redacted };
+    let result = Part::ToolResult { output: vec![thought(false), thought(true)], name: None, call_id: None, is_error: false };
+    let html = messages_html(&shown(vec![message_of(1, Role::Assistant, vec![result])]));
+    let (_, inside) = html.split_once("class=\"tool\"").unwrap();
+    assert!(inside.contains("class=\"thought\"") && inside.contains("Thought for 3 s") && inside.contains("<em>hm</em>"), "{html}");
+    assert!(inside.contains("the steps were not disclosed") && inside.matches("hm").count() == 1, "{html}");
+}
+
+#[test]
 fn what_cannot_be_shown_is_said() {
     let redacted = Part::Reasoning { text: "secret steps".into(), duration_sec: Some(3.0), redacted: true };
     let mut cut_off = message_of(1, Role::Assistant, vec![redacted, text("So")]);

@@ -4,6 +4,7 @@ use super::{messages, title, words};
 use crate::conversation::transcript::{Shown, ShownMessage};
 use crate::conversation::{Citation, Part, Status};
 use serde_json::Value;
+use std::collections::HashMap;
 use std::fmt::Write;
 
 /// The conversation as a clean Markdown transcript: a title, where it stands, and a `##` section a message.
@@ -35,13 +36,14 @@ fn heading(message: &ShownMessage, shown: &Shown) -> String {
     parts.join(" · ")
 }
 
-fn blocks(parts: &[Part]) -> impl Iterator<Item = String> {
+/// A message's parts as Markdown, one block each.
+pub(super) fn blocks(parts: &[Part]) -> impl Iterator<Item = String> {
     parts.iter().map(block).filter(|block| !block.is_empty())
 }
 
 fn block(part: &Part) -> String {
     match part {
-        Part::Text { text, citations } => with_references(text, citations),
+        Part::Text { text, citations } => with_references(text, citations.iter()),
         Part::Code { code, language, filename } => {
             let name = filename.as_deref().map(|name| format!("`{}`\n\n", in_line(name).replace('`', "'"))).unwrap_or_default();
             format!("{name}{}", fenced(code, language.as_deref().unwrap_or_default()))
@@ -49,7 +51,7 @@ fn block(part: &Part) -> String {
         Part::Reasoning { redacted: true, .. } => "*Thought, without showing the steps.*".to_owned(),
         Part::Reasoning { text, duration_sec, .. } => {
             let time = duration_sec.and_then(words::duration).map(|time| format!(" for {time}")).unwrap_or_default();
-            format!("> **Thought{time}**\n>\n{}", quoted(text))
+            format!("> **Thought{time}**\n>\n{}", quoted(&with_references(text, [].iter())))
         }
         Part::ToolCall { name, input, .. } => {
             let head = format!("**Used {}**", in_line(name));
@@ -88,13 +90,17 @@ fn block(part: &Part) -> String {
 }
 
 /// `[1](cite:a)` becomes a link to what it cites; one whose source is unknown keeps only its words.
-fn with_references(text: &str, citations: &[Citation]) -> String {
+fn with_references<'a>(text: &str, citations: impl Iterator<Item = &'a Citation>) -> String {
+    let mut sources: HashMap<&str, &Citation> = HashMap::new();
+    for source in citations {
+        sources.entry(&source.id).or_insert(source);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text.trim_end();
     while let Some(at) = rest.find("](cite:") {
         let (before, after) = (&rest[..at], &rest[at + "](cite:".len()..]);
         let Some((id, tail)) = after.split_once(')') else { break };
-        let target = citations.iter().find(|source| source.id == id).and_then(|source| source.url.as_deref());
+        let target = sources.get(id).and_then(|source| source.url.as_deref());
         match (target.filter(|url| words::web_host(url).is_some()), before.rfind('[')) {
             (Some(url), _) => {
                 let _ = write!(out, "{before}](<{}>)", address(url));
@@ -208,8 +214,24 @@ mod tests {
     }
 
     #[test]
+    fn citations_are_read_once_however_many_anchors_there_are() {
+        let source =
+            |n: usize| Citation { id: n.to_string(), url: Some(format!("https://example.org/{n}")), ..Citation::default() };
+        let citations: Vec<Citation> = (0..100).map(source).collect();
+        let text: String = (0..300).map(|n| format!("[{n}](cite:{}) ", n % 100)).collect();
+        let read = std::cell::Cell::new(0);
+        let out = with_references(&text, citations.iter().inspect(|_| read.set(read.get() + 1)));
+        assert_eq!(read.get(), citations.len());
+        assert_eq!(out.matches("](<https://example.org/").count(), 300);
+    }
+
+    #[test]
     fn thoughts_stay_inside_their_quote() {
         let twin = twin_of(vec![Part::Reasoning { text: "first\n\n## second".into(), duration_sec: Some(14.0), redacted: false }]);
         assert!(twin.ends_with("> **Thought for 14 s**\n>\n> first\n>\n> ## second\n"), "{twin}");
+        let thought = Part::Reasoning { text: "hm".into(), duration_sec: None, redacted: false };
+        let output = vec![thought, Part::Text { text: "done".into(), citations: vec![] }];
+        let twin = twin_of(vec![Part::ToolResult { output, name: None, call_id: None, is_error: false }]);
+        assert!(twin.ends_with("**Result**\n\n> **Thought**\n>\n> hm\n\n```\ndone\n```\n"), "{twin}");
     }
 }

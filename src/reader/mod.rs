@@ -1,4 +1,4 @@
-//! Who looks: where a request comes from ([`address`]) and what its reader has proved ([`password`], [`grant`]).
+//! Who looks: where a request comes from (`address`) and what its reader has proved (`password`, `grant`).
 
 pub mod address;
 pub mod grant;

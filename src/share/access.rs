@@ -4,6 +4,7 @@
 
 use super::{EmbedOrigins, Privacy, ShareId, ShortCode};
 use crate::conversation::transcript::{Include, TranscriptHash};
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// What the lookup read about a share that exists, is not revoked and has not expired by the database's clock.
@@ -62,12 +63,12 @@ pub enum Access {
 /// Proof that this request may see this share's content. Only [`decide`] makes one.
 #[derive(Debug)]
 pub struct Open {
-    facts: std::sync::Arc<Facts>,
+    facts: Arc<Facts>,
 }
 
 impl Open {
     /// The share that is open.
-    pub fn facts(&self) -> &Facts {
+    pub fn facts(&self) -> &Arc<Facts> {
         &self.facts
     }
 
@@ -87,7 +88,7 @@ fn is_open_to_all(facts: &Facts) -> bool {
 }
 
 /// Decides from the share's facts (`None`: unknown, revoked or expired), what the reader has proved, and the time.
-pub fn decide(facts: Option<std::sync::Arc<Facts>>, proof: Option<&Proof>, now: OffsetDateTime) -> Access {
+pub fn decide(facts: Option<Arc<Facts>>, proof: Option<&Proof>, now: OffsetDateTime) -> Access {
     let Some(facts) = facts else { return Access::Absent };
     let proof = proof.filter(|proof| proof.share == facts.id && proof.epoch == facts.epoch && now < proof.expires_at);
     if facts.privacy == Privacy::Private && !proof.is_some_and(|proof| proof.mailbox) {
@@ -102,7 +103,6 @@ pub fn decide(facts: Option<std::sync::Arc<Facts>>, proof: Option<&Proof>, now: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use time::{Duration, macros::datetime};
 
     const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);

@@ -50,14 +50,13 @@ async fn a_frame_shows_the_messages_it_is_asked_for_and_no_others() {
     let document = json!({"title": "T", "messages": messages});
     let share = service.share_document("c1", &document, json!({"include": {"messages": [[1, 5]]}})).await;
     for (query, shown) in [
-        ("", 1..=5),
-        ("?from=2&to=3", 2..=3),
-        ("?from=4", 4..=5),
-        ("?to=1", 1..=1),
-        ("?from=5&to=99", 5..=5),
-        ("?theme=dark&from=3&to=3&utm_source=x", 3..=3),
-        ("?from=6&to=6", 1..=0),
-        ("?from=3&to=2", 1..=0),
+        ("", &[1, 2, 3, 4, 5][..]),
+        ("?from=2&to=3", &[2, 3]),
+        ("?from=4", &[4, 5]),
+        ("?to=1", &[1]),
+        ("?from=5&to=99", &[5]),
+        ("?theme=dark&from=3&to=3&utm_source=x", &[3]),
+        ("?from=6&to=6", &[]),
     ] {
         let html = service.node.get(&format!("/embed/{}{query}", share.code)).await.text();
         let body = html.split("<body").nth(1).expect("a body");
@@ -85,7 +84,8 @@ async fn a_protected_frame_says_nothing_and_a_missing_one_is_a_small_page() {
         assert!(!frame.everything().contains(CANARY));
         let html = frame.text().replace(&share.code, "CODE");
         assert_eq!(html.contains("password"), asks, "{html}");
-        assert!(!html.contains("oembed"), "discovery would lead to a 401");
+        // For a private share it would lead to a 401, which some consumers show as an error.
+        assert_eq!(html.contains("oembed"), asks);
         frames.push(html);
     }
     assert_eq!(frames[1], frames[2], "a private share is not told to have a password before the mailbox is proved");

@@ -121,7 +121,7 @@ async fn an_import_reports_each_conversation_and_stores_it_whole_or_not_at_all()
     let plain = on(&service, &["import", &mixed]).await;
     let lines: Vec<&str> = plain.out.lines().collect();
     assert_eq!(lines.len(), 5, "{plain:?}");
-    assert!(lines[0].starts_with("unchanged  Title one  [canonical-one, 1 messages]"), "{}", lines[0]);
+    assert!(lines[0].starts_with("unchanged  Title one  [canonical-one, 1 message]"), "{}", lines[0]);
     assert!(lines[1].starts_with("skipped    Broken  (") && !lines[1].contains(CANARY), "{}", lines[1]);
     assert_eq!(lines[4], format!("{mixed}: canonical, 0 imported, 2 unchanged, 2 skipped"));
 
@@ -142,7 +142,7 @@ async fn a_file_that_cannot_be_read_fails_by_name_and_the_others_are_imported() 
         ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "format"),
         ("object.json", b"{\"hello\": 1}".to_vec(), "format"),
         ("nothing.json", b"[]".to_vec(), "no conversations"),
-        ("cut.json", export[..export.len() - 20].to_vec(), "middle of a conversation"),
+        ("cut.json", export[..export.len() - 20].to_vec(), "ends too early"),
         ("utf8.json", b"[{\"title\": \"\xff\", \"mapping\": {}}]".to_vec(), ""),
         ("deep.json", format!("{}{}", "[".repeat(100_000), "]".repeat(100_000)).into_bytes(), ""),
         ("archive.zip", b"PK\x03\x04 no archive".to_vec(), ""),
@@ -156,8 +156,74 @@ async fn a_file_that_cannot_be_read_fails_by_name_and_the_others_are_imported() 
         assert!(ran.out.contains(&format!("{good}: canonical, ")), "{name}: the good one was imported {ran:?}");
         assert!(name == "cut.json" || service.rows().await["conversation"] <= rows + 3, "{name}");
     }
-    let missing = on(&service, &["import", "/nowhere/at/all.json"]).await;
-    assert!(missing.code == Some(1) && missing.err.contains("/nowhere/at/all.json"), "{missing:?}");
+    for (path, why) in [("/nowhere/at/all.json", "No such file"), (env!("CARGO_MANIFEST_DIR"), "It is a directory.")] {
+        let ran = on(&service, &["import", path]).await;
+        let expected = format!("vitrine: {path}: ");
+        assert!(ran.code == Some(1) && ran.err.starts_with(&expected) && ran.err.contains(why), "{ran:?}");
+        assert!(ran.err.contains("Nothing was read."), "{ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_ends_too_early_says_what_was_read_of_it() {
+    let service = Service::start().await;
+    let one = |id: &str| json!({"vitrine": 1, "title": id, "source": {"format": "canonical", "id": id}, "messages": [{"role": "user", "content": "hello"}]});
+    let whole = json!([one("first"), {"vitrine": 1, "title": "none", "messages": []}, one("second"), one("third")]).to_string();
+    let cut = file("early.json", &whole[..whole.len() - 20]);
+    let damaged = file("late.json", format!("{whole} and more"));
+    for (path, counts, why) in [
+        (&cut, "2 imported, 0 unchanged, 1 skipped", "ends too early"),
+        (&damaged, "1 imported, 2 unchanged, 1 skipped", "not valid JSON at byte"),
+    ] {
+        let ran = on(&service, &["import", path]).await;
+        let complaint = ran.err.lines().next().unwrap_or_default();
+        assert!(complaint.starts_with(&format!("vitrine: {path}: ")) && complaint.contains(why), "{ran:?}");
+        assert!(complaint.ends_with(&format!(" Stopped after {counts}.")), "{ran:?}");
+    }
+    assert_eq!(service.rows().await["conversation"], 3, "what is whole stays");
+
+    let brace = file("brace.json", "{");
+    let ran = on(&service, &["import", &brace, &cut, "/nowhere/at/all.json", "--json"]).await;
+    let rows = ran.json();
+    let failed: Vec<(usize, &str, &str)> = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row["status"] == "failed")
+        .map(|(at, row)| (at, row["file"].as_str().expect("a file"), row["reason"].as_str().expect("a reason")))
+        .collect();
+    assert_eq!(
+        failed.iter().map(|(at, file, _)| (*at, *file)).collect::<Vec<_>>(),
+        [(0, brace.as_str()), (4, cut.as_str()), (5, "/nowhere/at/all.json")]
+    );
+    assert!(failed[0].2.ends_with(" Nothing was read.") && !failed[0].2.contains("was read;"), "{failed:?}");
+    assert!(failed[1].2.ends_with(" Stopped after 0 imported, 2 unchanged, 1 skipped."), "{failed:?}");
+    assert_eq!(ran.code, Some(1));
+}
+
+#[tokio::test]
+async fn a_zip64_is_imported_as_any_other_zip() {
+    let service = Service::start().await;
+    // Made with `zip -fz - -`, which does not know how much will come.
+    let ran = on(&service, &["import", &data("zip64.zip"), "--json"]).await;
+    assert_eq!((ran.code, ran.json()[0]["conversationId"].as_str()), (Some(0), Some("canonical-streamed")), "{ran:?}");
+}
+
+#[tokio::test]
+async fn an_import_keeps_to_the_limits_of_the_installation() {
+    let service = Service::start().await;
+    let message = |length: usize| json!({"role": "user", "content": "x".repeat(length)});
+    let reply = json!({"role": "assistant", "content": "y"});
+    let long = file("long.json", json!([{"vitrine": 1, "title": "long", "messages": [message(1), reply, message(1)]}]).to_string());
+    let large = file("large.json", json!([{"vitrine": 1, "title": "large", "messages": [message(1_600)]}]).to_string());
+    let database = connection_string(&service.database);
+    for (variable, value, path, why) in
+        [("VITRINE_CONVERSATION_MESSAGES", "2", &long, "2 messages"), ("VITRINE_CONVERSATION_BYTES", "1500", &large, "1500 bytes")]
+    {
+        let ran = vitrine(&[("DATABASE_URL", &database), (variable, value)], &["import", path, "--json"]).await;
+        let row = ran.json()[0].clone();
+        assert!(row["status"] == "skipped" && row["reason"].as_str().is_some_and(|reason| reason.contains(why)), "{ran:?}");
+        assert_eq!(on(&service, &["import", path, "--json"]).await.json()[0]["status"], "imported", "{path}");
+    }
 }
 
 #[tokio::test]
@@ -178,7 +244,8 @@ async fn keys_are_made_listed_and_revoked() {
     assert!(!listed.out.contains(&key) && key.starts_with(keys[1]["prefix"].as_str().expect("a prefix")), "never shown again");
     assert!(!service.stored().await.contains(&key[12..]), "nor stored");
 
-    let revoked = on(&service, &["key", "revoke", &id.to_string()]).await;
+    let revoked = on(&service, &["key", "revoke", &id.to_string(), "--json"]).await;
+    assert_eq!(revoked.json(), [json!({"revoked": id})]);
     assert_eq!((revoked.code, works(&key).await, works(plain.out.trim()).await), (Some(0), 401, 200), "{revoked:?}");
     let prefix = plain.out[..9].to_owned() + "…";
     assert_eq!((on(&service, &["key", "revoke", &prefix]).await.code, works(plain.out.trim()).await), (Some(0), 401));
@@ -201,10 +268,16 @@ async fn an_operator_sees_and_revokes_shares() {
     let columns: Vec<&str> = plain.out.trim_end().split('\t').collect();
     assert_eq!(columns[..5], [&other.id, &other.code, "default", "c2", "unlisted + password"]);
     let shown = on(&service, &["share", "show", &share.code]).await;
-    assert!(shown.code == Some(0) && shown.out.contains(&share.id) && !shown.out.contains("argon2"), "{shown:?}");
+    assert!(shown.code == Some(0) && !shown.out.contains("argon2") && !shown.out.contains('{'), "{shown:?}");
+    let line = |what: &str| shown.out.lines().find_map(|line| line.strip_prefix(what)).map(str::trim);
+    assert_eq!([line("id"), line("conversation"), line("updates")], [Some(share.id.as_str()), Some("c1"), Some("frozen")]);
+    assert_eq!([line("messages"), line("embedded"), line("ends")], [Some("all"), Some("anywhere"), Some("never")]);
+    let shown = on(&service, &["share", "show", &other.code, "--json"]).await;
+    assert_eq!(shown.json()[0]["settings"]["id"], json!(other.id), "{shown:?}");
 
-    for name in [&share.code, &other.id] {
-        assert_eq!(on(&service, &["share", "revoke", name]).await.code, Some(0));
+    for (name, id) in [(&share.code, &share.id), (&other.id, &other.id)] {
+        let revoked = on(&service, &["share", "revoke", name, "--json"]).await;
+        assert_eq!((revoked.code, revoked.json()), (Some(0), vec![json!({"revoked": id})]));
         let again = on(&service, &["share", "revoke", name]).await;
         assert!(again.code == Some(1) && again.err.contains(name.as_str()), "{again:?}");
     }
@@ -215,6 +288,8 @@ async fn an_operator_sees_and_revokes_shares() {
 
 #[tokio::test]
 async fn misuse_ends_with_2_and_says_what_is_allowed() {
+    let long = "x".repeat(201);
+    let name = "1 to 200 characters without control characters";
     for (environment, arguments, said) in [
         (vec![], vec![], "Usage"),
         (vec![], vec!["imports"], "import"),
@@ -225,6 +300,13 @@ async fn misuse_ends_with_2_and_says_what_is_allowed() {
         (vec![("DATABASE_URL", "nonsense")], vec!["migrate"], "postgresql://"),
         (vec![("VITRINE_LISTEN", "here")], vec!["serve"], "VITRINE_LISTEN"),
         (vec![("VITRINE_LIMIT_READ", "many")], vec!["serve"], "300/100"),
+        (vec![("VITRINE_CONVERSATION_MESSAGES", "0")], vec!["serve"], "1..=100000"),
+        (vec![("VITRINE_CONVERSATION_MESSAGES", "100001")], vec!["import", "x"], "1..=100000"),
+        (vec![], vec!["key", "create", ""], name),
+        (vec![], vec!["key", "create", "x", "--app", "a\u{7}b"], name),
+        (vec![], vec!["import", "x", "--app", ""], name),
+        (vec![], vec!["import", "x", "--owner", "a\nb"], name),
+        (vec![], vec!["import", "x", "--owner", &long], name),
     ] {
         let ran = vitrine(&environment, &arguments).await;
         assert!(ran.code == Some(2) && ran.err.contains(said), "{environment:?} {arguments:?} {ran:?}");
@@ -253,6 +335,10 @@ async fn a_private_database_is_made_once_and_kept() {
     let imported = run(&["import", &data("canonical.json"), "--json"]).await;
     let kept = run(&["import", &data("canonical.json"), "--json"]).await;
     assert_eq!((&imported.json()[0]["status"], &kept.json()[0]["status"]), (&json!("imported"), &json!("unchanged")));
-    assert!(!directory.join("postgres/postmaster.pid").exists(), "it ends with the command");
-    std::fs::remove_dir_all(&directory).expect("removed");
+    let cluster = directory.join("postgres/cluster");
+    assert!(cluster.join("PG_VERSION").exists() && !cluster.join("postmaster.pid").exists(), "it ends with the command");
+    // Where PostgreSQL's user cannot enter the build directory, `postgres` is a link to a place that it can.
+    for path in [directory.join("postgres").canonicalize().expect("a place"), directory] {
+        std::fs::remove_dir_all(path).expect("removed");
+    }
 }

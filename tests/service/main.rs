@@ -2,6 +2,13 @@
 //!
 //! Every test has a database of its own, cloned from a migrated template, and nodes of its own ([`harness`]).
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and clippy takes only the functions under #[test] for tests"
+)]
+
 mod access;
 mod bad_input;
 mod cancellation;

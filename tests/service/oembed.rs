@@ -172,9 +172,9 @@ async fn every_status_has_a_body_that_is_no_oembed() {
     for (path, status, code) in [
         ("/oembed".to_owned(), 400, "malformed"),
         ("/oembed?format=xml&maxwidth=5".to_owned(), 400, "malformed"),
-        (url(&private), 401, "locked"),
-        (url(&both), 401, "locked"),
-        (url(&private) + "&format=xml", 401, "locked"),
+        (url(&private), 401, "sign_in_required"),
+        (url(&both), 401, "sign_in_required"),
+        (url(&private) + "&format=xml", 401, "sign_in_required"),
         (url(&revoked), 404, "not_found"),
         (url(&expired), 404, "not_found"),
         (url(&open) + "&format=yaml", 501, "not_implemented"),

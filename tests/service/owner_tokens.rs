@@ -1,7 +1,7 @@
 //! Credentials: API keys, owner tokens, and every management route with every one of them.
 
 use crate::{
-    harness::{Answer, Answers, PASSWORD, Service, conversation},
+    harness::{Answer, Answers, PASSWORD, Service, Share, conversation},
     owner_api::{assert_problem, bad_fields},
 };
 use reqwest::Method;
@@ -218,13 +218,63 @@ async fn a_grant_is_no_owner_token_and_an_owner_token_no_grant() {
     assert_eq!(reads(&service, &grant).await, 401);
     for credential in [service.owner_token(json!({"ownerId": "ann", "conversationId": "c1"})).await, service.key.clone()] {
         let request = service.node.request(Method::GET, &format!("{}.json", share.page()));
-        let answer = request.header("vitrine-grant", &credential).bearer_auth(&credential).answer().await;
+        let answer = request.header("vitrine-grant", &credential).answer().await;
         assert_eq!(answer.status, 401);
     }
 }
 
 #[tokio::test]
-async fn guessing_credentials_is_slowed_down_and_good_ones_are_not() {
+async fn owners_open_what_they_share_and_nobody_elses() {
+    let service = Service::start().await;
+    let locked = service.share("c1", json!({"password": PASSWORD})).await;
+    let private = service.share("c2", json!({"privacy": "private", "password": PASSWORD})).await;
+    let own = service.owner_token(json!({"ownerId": "ann", "conversationId": "c1"})).await;
+    let foreign = service.foreign_key().await;
+    let opens = async |share: &Share, credential: &str| {
+        let mut statuses = Vec::new();
+        for path in [share.page(), format!("{}.json", share.page()), format!("/embed/{}", share.code)] {
+            let request = service.node.request(Method::GET, &path).header("user-agent", crate::harness::BROWSER);
+            let answer = request.bearer_auth(credential).answer().await;
+            assert_eq!(answer.header("cache-control"), "no-store");
+            statuses.push((answer.status, answer.everything().contains(crate::harness::CANARY)));
+        }
+        statuses
+    };
+    for (share, credential) in [(&locked, &service.key), (&private, &service.key), (&locked, &own)] {
+        assert_eq!(opens(share, credential).await, [(200, true); 3]);
+    }
+    for (share, credential) in [(&locked, &foreign), (&private, &foreign), (&private, &own)] {
+        assert_eq!(opens(share, credential).await, [(200, false), (401, false), (200, false)]);
+    }
+    service.node.app.flush_views().await;
+    assert!(service.sql("select from share_view").await.is_empty(), "owners are not counted");
+}
+
+#[tokio::test]
+async fn what_a_proxys_own_password_sends_along_is_no_credential() {
+    let service = Service::start().await;
+    let open = service.share("c1", json!({})).await;
+    let locked = service.share("c2", json!({"password": PASSWORD})).await;
+    let grant = service.unlock(&locked, PASSWORD).await;
+    service.sql("delete from share_view").await;
+    for (share, grant, statuses) in [(&open, "", [200; 3]), (&locked, "", [200, 401, 200]), (&locked, grant.as_str(), [200; 3])] {
+        for (path, status) in
+            [share.page(), format!("{}.json", share.page()), format!("/embed/{}", share.code)].into_iter().zip(statuses)
+        {
+            let request = service.node.request(Method::GET, &path).header("authorization", "Basic YW5uOnNlY3JldA==");
+            let request = if grant.is_empty() { request } else { request.header("vitrine-grant", grant) };
+            let request = request.header("user-agent", crate::harness::BROWSER);
+            assert_eq!(request.answer().await.status, status, "{path}");
+        }
+    }
+    service.node.app.flush_views().await;
+    let counted = service.sql("select surface, sum(views)::bigint from share_view group by 1 order by 1").await;
+    let counted: Vec<(String, i64)> = counted.iter().map(|row| (row.get(0), row.get(1))).collect();
+    assert_eq!(counted, [("embed".to_owned(), 1), ("page".to_owned(), 2)], "nor does it make readers owners");
+}
+
+#[tokio::test]
+async fn guessing_credentials_is_refused_before_the_database_is_asked() {
     let service = Service::start_with(&["--limit-unknown-code", "1/3"]).await;
     service.push("c1").await;
     let mut statuses = Vec::new();
@@ -235,5 +285,7 @@ async fn guessing_credentials_is_slowed_down_and_good_ones_are_not() {
     let refused = call(&service, &Method::GET, "/api/conversations", "Bearer v4.local.x", None).await;
     assert_problem(&refused, 429, "too_many_requests");
     assert!(refused.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds >= 1));
+    // What has held before goes on; what nobody has seen yet waits, because to know that it is good would take the database.
     assert_eq!(reads(&service, &service.key).await, 200);
+    assert_eq!(reads(&service, &service.foreign_key().await).await, 429);
 }

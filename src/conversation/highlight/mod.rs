@@ -1,6 +1,6 @@
 //! Source code into HTML: a figure with its label, and short class spans in place of a grammar's scopes.
 //!
-//! The languages that conversations are full of have a [`lexer`] of our own; all others go through syntect's grammars. Those are
+//! The languages that conversations are full of have a `lexer` of our own; all others go through syntect's grammars. Those are
 //! truer, but run at 0.05 to 0.5 MB/s and compile for hundreds of milliseconds, where the lexer takes microseconds for both.
 
 mod class;

@@ -1,10 +1,11 @@
 //! Exports as ZIP files. Names of entries mean nothing: each entry is looked into, and those of one format are read.
 
 use super::{Found, ImportError, Kind, Report, Summary, broken_read, sniff};
-use crate::conversation::Limits;
+use crate::conversation::{Limits, text};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use zip::ZipArchive;
+use zip::read::{ArchiveOffset, Config};
 use zip::result::ZipError;
 
 /// An entry may unpack to this much whatever its packed size, and beyond it to [`RATIO`] times that size. JSON packs to a tenth,
@@ -25,11 +26,12 @@ pub(super) fn import(
     each: &mut dyn FnMut(Found) -> ControlFlow<()>,
 ) -> Result<Summary, ImportError> {
     // Before `ZipArchive` reads the whole directory into memory.
-    let most = declared_entries(file).map_err(ImportError::Io)?;
-    if most.is_none_or(|entries| entries > limits.zip_entries) {
-        return Err(ImportError::TooLarge(format!("The ZIP holds more than {} entries.", limits.zip_entries)));
+    if declared_entries(file)? > limits.zip_entries as u64 {
+        return Err(ImportError::TooLarge(format!("The ZIP lists more than {} entries.", limits.zip_entries)));
     }
-    let mut archive = ZipArchive::new(file).map_err(damaged)?;
+    // The file begins with the archive. Looking for other beginnings, the reader could also find other end records.
+    let config = Config { archive_offset: ArchiveOffset::Known(0) };
+    let mut archive = ZipArchive::with_config(config, file).map_err(damaged)?;
     let Look { kinds, verdict, trouble } = look(&mut archive, limits)?;
     // A person's uploads lie in the same archive and may be conversations in another format, or bare messages.
     let Some(format) = kinds.iter().map(|(_, kind)| kind.format).min() else { return Err(trouble.unwrap_or(verdict)) };
@@ -48,24 +50,51 @@ pub(super) fn import(
 }
 
 /// The most entries that any end record of the archive declares, because `ZipArchive` takes an earlier one where the last is bad.
-/// `None` for ZIP64, whose numbers no file within the import limit needs.
-fn declared_entries(file: &mut (impl Read + Seek)) -> io::Result<Option<usize>> {
-    const RECORD: usize = 22;
-    const COMMENT: u64 = 1 << 16;
-    let length = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(length.saturating_sub(COMMENT + RECORD as u64)))?;
-    let mut tail = Vec::new();
-    file.take(COMMENT + RECORD as u64).read_to_end(&mut tail)?;
-    file.rewind()?;
+fn declared_entries(file: &mut (impl Read + Seek)) -> Result<u64, ImportError> {
+    /// More than the end records and the longest comment take.
+    const TAIL: u64 = 1 << 17;
+    const LOCATOR: usize = 20;
+    let length = file.seek(SeekFrom::End(0)).map_err(ImportError::Io)?;
+    let tail = read_at(file, length.saturating_sub(TAIL), TAIL)?;
     let mut most = 0;
-    for record in tail.windows(RECORD).filter(|record| record.starts_with(b"PK\x05\x06")) {
-        let (entries, place) = (&record[10..12], &record[12..20]);
-        if entries == [0xff; 2] || place[..4] == [0xff; 4] || place[4..] == [0xff; 4] {
-            return Ok(None);
+    for at in (0..tail.len()).filter(|at| tail[*at..].starts_with(b"PK\x05\x06")) {
+        let entries = number(&tail[at..], 10, 2);
+        let locator = &tail[at.saturating_sub(LOCATOR)..at];
+        let place = number(locator, 8, 8);
+        if locator.starts_with(b"PK\x06\x07") && place < length {
+            most = most.max(zip64_entries(file, place)?);
+            if entries == u64::from(u16::MAX) {
+                continue;
+            }
         }
-        most = most.max(usize::from(u16::from_le_bytes([entries[0], entries[1]])));
+        most = most.max(entries);
     }
-    Ok(Some(most))
+    Ok(most)
+}
+
+/// What the ZIP64 end record at this place declares; nothing if there is none, which `ZipArchive` sees too.
+fn zip64_entries(file: &mut (impl Read + Seek), place: u64) -> Result<u64, ImportError> {
+    const RECORD: u64 = 56;
+    let record = read_at(file, place, RECORD)?;
+    if !record.starts_with(b"PK\x06\x06") {
+        return Ok(0);
+    }
+    // Its length may be any; `ZipArchive` would ask for as much memory. It does not count its first twelve bytes.
+    if number(&record, 4, 8) != RECORD - 12 {
+        return Err(ImportError::Damaged("The ZIP's end record is longer than any export's.".to_owned()));
+    }
+    Ok(number(&record, 32, 8))
+}
+
+fn read_at(file: &mut (impl Read + Seek), place: u64, most: u64) -> Result<Vec<u8>, ImportError> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(place)).and_then(|_| file.by_ref().take(most).read_to_end(&mut bytes)).map_err(ImportError::Io)?;
+    Ok(bytes)
+}
+
+/// The little-endian number of so many bytes at this place; zero where there are none.
+fn number(bytes: &[u8], place: usize, length: usize) -> u64 {
+    bytes.iter().skip(place).take(length).rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// What the entries of an archive are.
@@ -123,7 +152,7 @@ impl<R: Read> Read for Metered<'_, R> {
         if *self.unpacked > self.most {
             return Err(io::Error::new(
                 io::ErrorKind::FileTooLarge,
-                format!("The ZIP unpacks to more than {} MiB.", self.most >> 20),
+                format!("The ZIP unpacks to more than {}.", text::size(self.most)),
             ));
         }
         if self.read > UNSUSPICIOUS && self.read / RATIO > self.packed {

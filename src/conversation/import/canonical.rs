@@ -18,7 +18,7 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
 /// Reads what could also have been pushed.
 pub(super) fn document(value: &Value, limits: &Limits, format: &str) -> Result<Reading, String> {
     // One bad field tells which; the others would bury it.
-    let (mut conversation, unsupported) = push::read(value, limits).map_err(|errors| match errors.first() {
+    let (mut conversation, unsupported) = push::read(value, limits, limits.memory()).map_err(|errors| match errors.first() {
         Some(error) if error.field.is_empty() => format!("It {}.", error.message),
         Some(error) => format!("Its {} {}.", error.field, error.message),
         None => "It is not valid.".to_owned(),

@@ -10,7 +10,7 @@ mod elements;
 mod openai_chat;
 mod openai_export;
 
-use super::{Conversation, Limits, Part, fold, json, text, transcript};
+use super::{Conversation, Limits, Part, Role, fold, json, text, transcript};
 use elements::{Break, Element, Elements};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -105,9 +105,7 @@ impl std::fmt::Display for ImportError {
         match self {
             ImportError::UnknownFormat => write!(f, "This file is in none of the formats that can be imported: {SUPPORTED}."),
             ImportError::Empty => f.write_str("This file holds no conversations."),
-            ImportError::Truncated => {
-                f.write_str("The file ends in the middle of a conversation. What stands before it was read; download the file again for the rest.")
-            }
+            ImportError::Truncated => f.write_str("The file ends too early. Download it again."),
             ImportError::Damaged(why) | ImportError::TooLarge(why) => f.write_str(why),
             ImportError::Encrypted => f.write_str("The ZIP is encrypted. Unpack it and import the JSON files in it."),
             ImportError::Io(error) => write!(f, "The file could not be read: {error}."),
@@ -128,7 +126,7 @@ pub fn import(
 ) -> Result<Summary, ImportError> {
     let length = file.seek(SeekFrom::End(0)).map_err(ImportError::Io)?;
     if length > limits.import_bytes {
-        return Err(ImportError::TooLarge(format!("The file is larger than {} MiB.", limits.import_bytes >> 20)));
+        return Err(ImportError::TooLarge(format!("The file is larger than {}.", text::size(limits.import_bytes))));
     }
     file.rewind().map_err(ImportError::Io)?;
     let mut magic = [0; 4];
@@ -182,6 +180,15 @@ fn element_bytes(limits: &Limits) -> usize {
     limits.conversation_bytes.saturating_mul(4)
 }
 
+/// Parses one conversation of a file, which may take memory as it may take bytes.
+fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, String> {
+    let wide = Limits { conversation_bytes: element_bytes(limits), ..*limits };
+    json::parse(bytes, limits.depth, &mut wide.memory()).map_err(|why| match why {
+        json::Refused::Malformed(why) => why,
+        json::Refused::TooHeavy => format!("holds more values than fit in {} MiB of memory", wide.memory() >> 20),
+    })
+}
+
 /// Finds the format of a JSON text; the inner error says why it is none. The outer one is the reader's.
 fn sniff(reader: impl Read, limits: &Limits) -> Result<Result<Kind, ImportError>, ImportError> {
     let mut elements = Elements::new(reader, element_bytes(limits));
@@ -200,13 +207,13 @@ fn sniff(reader: impl Read, limits: &Limits) -> Result<Result<Kind, ImportError>
         match element {
             Element::TooLarge(_) => too_large = true,
             Element::Whole(bytes) => {
-                if let Some(kind) = json::parse(&bytes, limits.depth).ok().and_then(|value| recognise(value, elements.is_array())) {
+                if let Some(kind) = parse(&bytes, limits).ok().and_then(|value| recognise(value, elements.is_array())) {
                     return Ok(Ok(kind));
                 }
             }
         }
     }
-    let why = format!("A conversation in the file takes more than {} MiB.", element_bytes(limits) >> 20);
+    let why = format!("A conversation in the file takes more than {}.", text::size(element_bytes(limits) as u64));
     Ok(Err(if too_large { ImportError::TooLarge(why) } else { ImportError::UnknownFormat }))
 }
 
@@ -255,15 +262,13 @@ impl<'a> Report<'a> {
             match elements.next() {
                 Ok(Some(Element::Whole(bytes))) => self.element(&bytes),
                 Ok(Some(Element::TooLarge(start))) => {
-                    let reason = format!("It takes more than {} MiB.", element_bytes(&self.limits) >> 20);
+                    let reason = format!("It takes more than {}.", text::size(element_bytes(&self.limits) as u64));
                     self.skip(elements::title(&start), reason);
                 }
                 Ok(None) => break,
                 Err(Break::Truncated) => return Err(ImportError::Truncated),
                 Err(Break::Malformed(at)) => {
-                    return Err(ImportError::Damaged(format!(
-                        "The file is not valid JSON at byte {at}; what stands before it was read."
-                    )));
+                    return Err(ImportError::Damaged(format!("The file is not valid JSON at byte {at}.")));
                 }
                 Err(Break::Io(error)) => return Err(broken_read(error)),
             }
@@ -276,7 +281,7 @@ impl<'a> Report<'a> {
         let mut bytes = Vec::new();
         reader.take(most as u64 + 1).read_to_end(&mut bytes).map_err(broken_read)?;
         if bytes.len() > most {
-            return Err(ImportError::TooLarge(format!("The conversation takes more than {} MiB.", most >> 20)));
+            return Err(ImportError::TooLarge(format!("The conversation takes more than {}.", text::size(most as u64))));
         }
         if !bytes.trim_ascii_end().ends_with(b"]") {
             return Err(ImportError::Truncated);
@@ -286,7 +291,7 @@ impl<'a> Report<'a> {
     }
 
     fn element(&mut self, bytes: &[u8]) {
-        let value = match json::parse(bytes, self.limits.depth) {
+        let value = match parse(bytes, &self.limits) {
             Ok(value) => value,
             Err(why) => return self.skip(elements::title(bytes), format!("It {why}.")),
         };
@@ -322,6 +327,9 @@ impl<'a> Report<'a> {
 /// Folds what was read and holds it to the limits.
 fn check(mut reading: Reading, limits: &Limits) -> Result<Reading, String> {
     let conversation = &mut reading.conversation;
+    for message in conversation.messages.iter_mut().filter(|message| message.role == Role::Assistant) {
+        text::divide_thoughts(&mut message.parts);
+    }
     let too_many_parts = || format!("A message of it has more than {} parts.", limits.parts);
     if conversation.messages.iter().any(|message| message.parts.len() > limits.parts) {
         return Err(too_many_parts());
@@ -336,7 +344,7 @@ fn check(mut reading: Reading, limits: &Limits) -> Result<Reading, String> {
     conversation.title = text::cut(&text::one_line(&conversation.title), limits.title_chars);
     let (_, bytes) = transcript::canonical(conversation).map_err(|error| format!("It cannot be stored: {error}."))?;
     if bytes.len() > limits.conversation_bytes {
-        return Err(format!("It is larger than {} MiB.", limits.conversation_bytes >> 20));
+        return Err(format!("It is larger than {}.", text::size(limits.conversation_bytes as u64)));
     }
     if holds_nul(&bytes) {
         return Err("It contains the character U+0000.".to_owned());

@@ -19,12 +19,12 @@ fn recognises(value: &Value) -> bool {
     value["inserted_at"].is_null() && nodes.is_some_and(|nodes| !theirs(nodes))
 }
 
-fn read(value: &Value, _: &Limits) -> Result<Reading, String> {
+fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
     let Some(nodes) = value["mapping"].as_object() else { return Err("It has no messages.".to_owned()) };
     let path = path(nodes, value["current_node"].as_str());
     let shown: HashSet<&str> = path.iter().copied().collect();
     let beside = nodes.iter().filter(|(id, node)| !shown.contains(id.as_str()) && is_readable(&node["message"])).count();
-    let mut thread = Thread::default();
+    let mut thread = Thread { room: limits.memory(), ..Thread::default() };
     let messages: Vec<&Value> = path.iter().map(|id| &nodes[*id]["message"]).collect();
     for (at, message) in messages.iter().enumerate() {
         thread.read(message, messages.get(at + 1).copied().unwrap_or(&Value::Null));
@@ -122,6 +122,8 @@ struct Thread {
     calls: Vec<Call>,
     made: usize,
     canvas: Canvas,
+    /// Bytes of memory left for JSON inside strings.
+    room: usize,
     unsupported: BTreeSet<String>,
 }
 
@@ -186,7 +188,7 @@ impl Thread {
     /// Any assistant message that is not addressed to everybody.
     fn call(&mut self, message: &Value, next: &Value) -> Vec<Part> {
         let tool = message["recipient"].as_str().unwrap_or_default().to_owned();
-        let input = json::unwrap_text(&content::plain_text(&message["content"]));
+        let input = json::unwrap_text(&content::plain_text(&message["content"]), &mut self.room);
         self.canvas.write(&tool, &input, &next["metadata"]["canvas"], self.messages.len());
         self.made += 1;
         let id = format!("call-{}", self.made);

@@ -1,7 +1,7 @@
 //! Untrusted Markdown into safe HTML.
 //!
-//! comrak parses; the HTML is written here, by [`writer`], which knows every element and attribute it can ever emit. Nothing of a
-//! message becomes a tag, an attribute's name, an id or a class; addresses pass one door ([`links`]); whatever is too large, too deep,
+//! comrak parses; the HTML is written here, by `writer`, which knows every element and attribute it can ever emit. Nothing of a
+//! message becomes a tag, an attribute's name, an id or a class; addresses pass one door (`links`); whatever is too large, too deep,
 //! too slow or breaks a parser shows as its source. So no sanitiser comes after, and none is missing.
 
 mod fence;
@@ -77,7 +77,8 @@ fn guarded(text: &str, render: impl FnOnce(usize, Instant) -> Option<String>) ->
     html.unwrap_or_else(|| source(text))
 }
 
-fn source(text: &str) -> String {
+/// Text as it is, escaped, for what cannot be rendered within its bounds.
+pub fn source(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8 + 64);
     out.push_str("<pre class=\"plain\" dir=\"auto\" tabindex=\"0\">");
     push_text(&mut out, text);

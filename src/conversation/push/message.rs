@@ -25,6 +25,9 @@ impl Reader {
             Some((field, _)) => self.refuse(field, "must be an array of parts"),
             None => self.api_parts(value, &prefix, role, &mut parts),
         }
+        if role == Some(Role::Assistant) {
+            text::divide_thoughts(&mut parts);
+        }
         if parts.len() > self.limits.parts {
             let rule = format!("must hold at most {} parts", self.limits.parts);
             self.refuse(path, rule);
@@ -99,9 +102,13 @@ impl Reader {
     pub(super) fn content(&mut self, content: &Value, path: &str, role: Option<Role>, parts: &mut Vec<Part>) {
         match content {
             Value::Null => {}
-            Value::String(text) => say(text, role, parts),
+            Value::String(text) => say(text, role, vec![], parts),
             Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
+                    // Three bytes of `"",` would each become a part; the message is refused already.
+                    if parts.len() > self.limits.parts {
+                        break;
+                    }
                     self.content_item(item, &format!("{path}[{at}]"), role, parts);
                 }
             }
@@ -112,17 +119,12 @@ impl Reader {
 
     fn content_item(&mut self, item: &Value, path: &str, role: Option<Role>, parts: &mut Vec<Part>) {
         if let Value::String(text) = item {
-            return say(text, role, parts);
+            return say(text, role, vec![], parts);
         }
         match self.part(item, path) {
             Some(Part::Text { text, citations }) if citations.is_empty() => {
-                let cited = json::items(item, "citations").iter().filter_map(cited).collect::<Vec<_>>();
-                match role {
-                    // A model's answer comes cut into blocks wherever a citation ends; what a person sends is separate.
-                    Some(Role::Assistant) if cited.is_empty() => say(&text, role, parts),
-                    Some(Role::Assistant) => append_text(parts, &markers::strip(&text), cited),
-                    _ => parts.push(Part::Text { text, citations }),
-                }
+                let cited = json::items(item, "citations").iter().filter_map(cited);
+                say(&text, role, cited.collect(), parts);
             }
             part => parts.extend(part),
         }
@@ -174,7 +176,7 @@ impl Reader {
         };
         let input = match self.field(inner, &["arguments", "input", "args"], &prefix) {
             // A custom tool's input is free text, but JSON in it reads better as JSON too.
-            Some((_, Value::String(text))) => json::unwrap_text(text),
+            Some((_, Value::String(text))) => json::unwrap_text(text, &mut self.room),
             Some((_, input)) => input.clone(),
             None => Value::Null,
         };
@@ -194,19 +196,18 @@ fn thought_part(text: &str) -> Part {
     Part::Reasoning { text: text.to_owned(), duration_sec: None, redacted: false }
 }
 
-/// Text as `role` said it: a model's may hold its thoughts and a vendor's markers.
-fn say(text: &str, role: Option<Role>, parts: &mut Vec<Part>) {
+/// Text as `role` said it. A model's answer comes cut into blocks wherever a citation ends, and may hold a vendor's markers; what a
+/// person sends is separate.
+fn say(text: &str, role: Option<Role>, cited: Vec<Citation>, parts: &mut Vec<Part>) {
     if role != Some(Role::Assistant) {
         return parts.push(Part::Text { text: text.to_owned(), citations: vec![] });
     }
-    let answer = match text::split_think(text).filter(|_| !parts.iter().any(|part| matches!(part, Part::Text { .. }))) {
-        Some((thought, answer)) => {
-            parts.push(thought_part(thought));
-            answer
-        }
-        None => text,
-    };
-    append_text(parts, &markers::strip(answer), vec![]);
+    let text = markers::strip(text);
+    // Thoughts are looked for where a part begins.
+    if text::split_think(&text).is_some() {
+        parts.push(Part::Text { text: String::new(), citations: vec![] });
+    }
+    append_text(parts, &text, cited);
 }
 
 /// What a tool's message says is the result, unless it says so itself.

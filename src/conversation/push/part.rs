@@ -26,6 +26,7 @@ impl Reader {
             "reasoning" | "thinking" => {
                 let text = self.string(part, &["text", "thinking"], &at).unwrap_or_default();
                 let redacted = self.flag(part, &["redacted"], &at) || text.is_empty();
+                let text = if redacted { String::new() } else { text };
                 Some(Part::Reasoning { text, duration_sec: self.seconds(part, &at), redacted })
             }
             "redacted_thinking" => Some(Part::Reasoning { text: String::new(), duration_sec: None, redacted: true }),
@@ -191,7 +192,8 @@ fn plain(value: &Value) -> Part {
     Part::Code { code: printed.unwrap_or_else(|| format!("{value:#}")), language, filename: None }
 }
 
-/// Parts as a result may hold them: neighbouring sources become one list, notices and the rest become words.
+/// Parts as a result may hold them: neighbouring sources become one list, notices become words. Thoughts stay thoughts, or a share
+/// that leaves them out would show them.
 pub(in crate::conversation) fn output(parts: Vec<Part>) -> Vec<Part> {
     let mut output: Vec<Part> = Vec::with_capacity(parts.len());
     for part in parts {
@@ -201,7 +203,7 @@ pub(in crate::conversation) fn output(parts: Vec<Part>) -> Vec<Part> {
                     text::anchor(listed, item);
                 }
             }
-            (Part::Notice { text, .. } | Part::Reasoning { text, .. }, _) => output.push(Part::Text { text, citations: vec![] }),
+            (Part::Notice { text, .. }, _) => output.push(Part::Text { text, citations: vec![] }),
             (Part::ToolCall { .. } | Part::ToolResult { .. }, _) => {}
             (part, _) => output.push(part),
         }

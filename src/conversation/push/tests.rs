@@ -152,3 +152,124 @@ fn a_bare_array_is_a_conversation_and_arguments_may_be_no_json() {
     assert_eq!(inputs, [json!("{oops"), json!([1])]);
     assert_eq!((conversation.title.as_str(), conversation.source), ("", None));
 }
+
+/// What a reader of a share finds of `messages`.
+fn shown(messages: &Value, include: &transcript::Include) -> String {
+    serde_json::to_string(&transcript::select(parsed(messages).unwrap(), include)).unwrap()
+}
+
+fn tools_without_thoughts() -> transcript::Include {
+    transcript::Include { tool_calls: true, ..transcript::Include::default() }
+}
+
+#[test]
+fn a_thought_inside_a_result_is_a_thought() {
+    let messages = json!([
+        { "role": "assistant", "parts": [
+            { "type": "tool_call", "name": "agent", "input": {}, "callId": "1" },
+            { "type": "tool_result", "callId": "1", "output": [
+                { "type": "reasoning", "text": "secret one" }, { "type": "text", "text": "found" }, { "type": "thinking", "thinking": "secret two" }] }] },
+        { "role": "tool", "tool_call_id": "gone", "reasoning_content": "secret three", "content": "orphan" },
+    ]);
+    let words = shown(&messages, &tools_without_thoughts());
+    assert!(words.contains("found") && words.contains("orphan") && !words.contains("secret"), "{words}");
+    let words = shown(&messages, &transcript::Include { reasoning: true, ..tools_without_thoughts() });
+    assert!(["secret one", "secret two", "secret three"].iter().all(|secret| words.contains(secret)), "{words}");
+}
+
+#[test]
+fn a_thought_in_tags_is_a_thought_on_every_path() {
+    let cited = json!([{ "type": "web_search_result_location", "url": "https://a.example/secret", "title": "A" }]);
+    for message in [
+        json!({ "parts": [{ "type": "text", "text": "<think>secret</think>answer" }] }),
+        json!({ "parts": [{ "type": "text", "text": "\n<thinking>secret</thinking> <think>secret too</think>answer" }] }),
+        json!({ "parts": [{ "type": "text", "text": "answer" }, { "type": "tool_call", "name": "f" }, { "type": "text", "text": "<think>secret" }] }),
+        json!({ "parts": [{ "type": "text", "text": "<think>secret[1](cite:s)</think>answer[2](cite:a)",
+            "citations": [{ "id": "s", "title": "secret" }, { "id": "a", "title": "kept" }] }] }),
+        json!({ "content": [{ "type": "text", "text": "<think>secret</think>answer" }] }),
+        json!({ "content": [{ "type": "text", "text": "<think>secret</think>answer", "citations": [{ "url": "https://a.example/", "title": "A" }] }] }),
+        json!({ "content": [{ "type": "text", "text": "<think>secret", "citations": cited }, { "type": "text", "text": " secret</think>answer" }] }),
+        json!({ "content": ["\n", "<think>sec", "ret secret</think>answer"] }),
+        json!({ "content": ["answer", "<think>secret</think>"] }),
+        json!({ "audio": { "transcript": "<think>secret</think>answer" } }),
+    ] {
+        let mut message = message;
+        message["role"] = json!("assistant");
+        let messages = json!([message]);
+        let words = shown(&messages, &tools_without_thoughts());
+        assert!(words.contains("answer") && !words.contains("secret") && !words.contains("think"), "{words}");
+        assert_eq!(words.contains("kept"), messages.to_string().contains("kept"), "{words}");
+        let words = shown(&messages, &transcript::Include { reasoning: true, ..tools_without_thoughts() });
+        assert!(words.contains("secret") && words.contains("answer"), "{words}");
+    }
+}
+
+#[test]
+fn tags_that_people_write_or_answers_quote_stay() {
+    let messages = json!([
+        { "role": "user", "parts": [{ "type": "text", "text": "<think>mine</think>" }] },
+        { "role": "assistant", "content": "Write <think>so</think>." },
+    ]);
+    let words = shown(&messages, &transcript::Include::default());
+    assert!(words.contains("<think>mine</think>") && words.contains("Write <think>so</think>."), "{words}");
+}
+
+#[test]
+fn a_withheld_thought_is_not_kept() {
+    let withheld = json!({ "type": "reasoning", "text": "secret", "durationSec": 3, "redacted": true });
+    let messages = json!([{ "role": "assistant", "parts": [withheld, { "type": "tool_result", "output": [withheld] }] }]);
+    let stored = serde_json::to_string(&parsed(&messages).unwrap()).unwrap();
+    assert!(stored.contains("\"redacted\":true") && !stored.contains("secret"), "{stored}");
+}
+
+#[test]
+fn a_document_may_not_cost_far_more_memory_than_bytes() {
+    // Each of these takes a leaf of a tree of 632 bytes.
+    let leaves = |count: usize| {
+        format!(r#"[{{"role":"assistant","parts":[{{"type":"tool_call","name":"f","input":[{}0]}}]}}]"#, "{\"\":0},".repeat(count))
+    };
+    assert!(parse(leaves(10_000).as_bytes(), &Limits::default()).is_ok());
+    match parse(leaves(200_000).as_bytes(), &Limits::default()) {
+        Err(Rejected::Invalid(errors)) => {
+            assert!(errors.len() == 1 && errors[0].message.contains("120 MiB of memory"), "{errors:?}");
+        }
+        other => panic!("{:?}", other.map(|_| "taken")),
+    }
+}
+
+#[test]
+fn arguments_share_the_documents_memory() {
+    let arguments = format!("[{}0]", "{\"\":0},".repeat(1_000));
+    let calls = vec![json!({ "function": { "name": "f", "arguments": arguments } }); 200];
+    let conversation = parsed(&json!([{ "role": "assistant", "tool_calls": calls }])).unwrap();
+    let read = conversation.messages[0].parts.iter().filter(|part| matches!(part, Part::ToolCall { input: Value::Array(_), .. }));
+    let read = read.count();
+    assert!((100..200).contains(&read), "what does not fit stays the text it was: {read}");
+}
+
+#[test]
+fn large_conversations_that_people_have_are_taken() {
+    let limits = Limits::default();
+    let text = "All work and no play. ".repeat(92);
+    let messages: Vec<Value> =
+        (0..5_000).map(|n| json!({ "role": if n % 2 == 0 { "user" } else { "assistant" }, "content": text })).collect();
+    let prose = json!(messages).to_string();
+    let numbers = json!([{ "role": "assistant", "parts": [{ "type": "tool_call", "name": "plot", "input": { "points": vec![0.125; 200_000] } }] }]).to_string();
+    let hit = json!({ "title": "A page that was found", "url": "https://example.org/a/page/that/was/found", "snippet": "x".repeat(300), "rank": 1 });
+    let input = json!({ "hits": vec![hit; 20_000] });
+    let found = json!([{ "role": "assistant", "parts": [{ "type": "tool_call", "name": "search", "input": input }] }]).to_string();
+    for document in [prose, numbers, found] {
+        assert!(document.len() <= limits.conversation_bytes);
+        assert!(parse(document.as_bytes(), &limits).is_ok(), "{}", &document[..100]);
+    }
+}
+
+#[test]
+fn parts_are_not_read_beyond_their_limit() {
+    let limits = Limits { parts: 2, ..Limits::default() };
+    let path = |content: Value| match parse(json!([{ "role": "user", "content": content }]).to_string().as_bytes(), &limits) {
+        Err(Rejected::Invalid(errors)) => errors.into_iter().map(|error| error.field).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(path(json!(["a", "b", "c", 4])), ["messages[0]"]);
+}

@@ -2,10 +2,11 @@ use std::fmt::Write as _;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, ErrorKind, Seek, SeekFrom, Write as _};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown, symlink};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, lchown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use nix::fcntl::OFlag;
 use nix::unistd::{Uid, User, geteuid};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
@@ -15,6 +16,9 @@ use tokio_postgres::config::SslMode;
 
 use super::super::Error;
 use super::binaries::{Binaries, last_lines};
+
+/// Root writes in a directory that an unprivileged account owns: a link that this account put there must lead nowhere.
+const NO_FOLLOW: i32 = OFlag::O_NOFOLLOW.bits();
 
 /// Where a cluster lives whose unprivileged user cannot reach the data directory.
 const ELSEWHERE: &str = "/var/lib/vitrine";
@@ -166,7 +170,7 @@ impl Home {
             if fs::metadata(&path).is_ok_and(|found| found.len() > LARGE) {
                 fs::rename(&path, self.path.join("log.old"))?;
             }
-            let output = File::options().create(true).append(true).mode(0o600).open(&path)?;
+            let output = File::options().create(true).append(true).mode(0o600).custom_flags(NO_FOLLOW).open(&path)?;
             self.give(&path)?;
             let errors = output.try_clone()?;
             let mut from_here = File::open(&path)?;
@@ -234,7 +238,8 @@ impl Home {
     fn write_private(&self, name: &str, text: &str) -> Result<(), Error> {
         let path = self.path.join(name);
         let write = || -> io::Result<()> {
-            let mut file = File::options().create(true).write(true).truncate(true).mode(0o600).open(&path)?;
+            let mut file =
+                File::options().create(true).write(true).truncate(true).mode(0o600).custom_flags(NO_FOLLOW).open(&path)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             self.give(&path)
@@ -243,7 +248,7 @@ impl Home {
     }
 
     fn give(&self, path: &Path) -> io::Result<()> {
-        self.account.map_or(Ok(()), |Account { uid, gid }| chown(path, Some(uid), Some(gid)))
+        self.account.map_or(Ok(()), |Account { uid, gid }| lchown(path, Some(uid), Some(gid)))
     }
 }
 

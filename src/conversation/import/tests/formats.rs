@@ -273,6 +273,29 @@ fn canonical_keeps_every_part_and_its_own_source() {
 }
 
 #[test]
+fn thoughts_in_tags_are_thoughts_in_every_format() {
+    let text = "<think>hm</think>Yes";
+    let node = |parent: Option<&str>, role: &str| json!({ "parent": parent, "message": { "author": { "role": role }, "content": { "content_type": "text", "parts": [text] } } });
+    let openai =
+        json!({ "title": "T", "current_node": "b", "mapping": { "a": node(None, "user"), "b": node(Some("a"), "assistant") } });
+    let claude = json!({ "name": "T", "chat_messages": [{ "sender": "human", "text": text }, { "sender": "assistant", "content": [{ "type": "text", "text": text }] }] });
+    let canonical = |role: &str| json!({ "role": role, "parts": [{ "type": "text", "text": text }] });
+    for file in [openai, claude, json!({ "messages": [canonical("user"), canonical("assistant")] })] {
+        let (found, _) = imported(file.to_string().as_bytes());
+        assert_outline(
+            conversation(&found, 0),
+            r#"
+            User
+              text "<think>hm</think>Yes"
+            Assistant
+              reasoning None false "hm"
+              text "Yes"
+        "#,
+        );
+    }
+}
+
+#[test]
 fn one_conversation_bare_in_an_array_or_a_line() {
     let export: Value = serde_json::from_slice(&fixture("openai-export.json")).unwrap();
     let chat: Value = serde_json::from_slice(&fixture("openai-chat.json")).unwrap();

@@ -81,6 +81,48 @@ fn bombs_are_defused_while_they_unpack() {
     assert!(matches!(result, Err(ImportError::TooLarge(_))));
 }
 
+/// The same archive with ZIP64 end records in which that many entries are declared.
+fn zip64(archive: &[u8], entries: u64) -> Vec<u8> {
+    let (body, end) = archive.split_at(archive.len() - 22);
+    let (size, place) = (&end[12..16], &end[16..20]);
+    let mut zip = body.to_vec();
+    zip.extend_from_slice(b"PK\x06\x06\x2c\0\0\0\0\0\0\0\x2d\0\x2d\0\0\0\0\0\0\0\0\0");
+    zip.extend([entries.to_le_bytes(), entries.to_le_bytes()].concat());
+    zip.extend([size, &[0; 4], place, &[0; 4]].concat());
+    zip.extend_from_slice(b"PK\x06\x07\0\0\0\0");
+    zip.extend((body.len() as u64).to_le_bytes());
+    zip.extend_from_slice(b"\x01\0\0\0PK\x05\x06\0\0\0\0");
+    zip.extend_from_slice(&[0xff; 12]);
+    zip.extend_from_slice(&[0; 2]);
+    zip
+}
+
+#[test]
+fn a_zip64_is_bounded_by_what_its_own_record_declares() {
+    let text = format!("[{}]", good("One"));
+    let plain = archive(&[("conversations.json", text.as_bytes())]);
+    let (found, result) = imported(&zip64(&plain, 1));
+    assert_eq!((titles(&found), result.unwrap().conversations), (vec!["One"], 1));
+    for entries in [20_001, u64::from(u32::MAX), u64::MAX] {
+        let (_, result) = imported(&zip64(&plain, entries));
+        assert!(matches!(&result, Err(ImportError::TooLarge(why)) if why.contains("20000 entries")), "{entries} {result:?}");
+    }
+    // A second end record, which is read when the last one turns out to be bad.
+    let mut twice = zip64(&plain, 20_001);
+    twice.extend_from_slice(b"PK\x05\x06\0\0\0\0\x01\0\x01\0\0\0\0\0\0\0\0\0\0\0");
+    assert!(matches!(imported(&twice).1, Err(ImportError::TooLarge(_))));
+    // A record longer than any writer's, into which the archive's reader would look for memory.
+    let mut longer = zip64(&plain, 1);
+    let record = longer.windows(4).rposition(|bytes| bytes == b"PK\x06\x06").unwrap();
+    longer[record + 4] += 1;
+    longer.insert(record + 56, 0);
+    assert!(matches!(imported(&longer).1, Err(ImportError::Damaged(_))));
+    // Without the record it is no archive.
+    let mut without = zip64(&plain, 1);
+    without[record] = 0;
+    assert!(matches!(imported(&without).1, Err(ImportError::Damaged(_))));
+}
+
 #[test]
 fn a_cut_file_gives_what_stands_before_the_cut() {
     let text = format!("[{},{},{}]", good("One"), good("Two"), good("Three"));
