@@ -1,7 +1,7 @@
 //! A way to the database that can be held: what the database answers waits until it is let go.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy},
     net::{TcpListener, UnixStream},
@@ -42,11 +42,14 @@ impl Proxy {
         self.hold.send_replace(true);
     }
 
-    /// Returns when so many answers have been held: the database has done what they answer.
-    pub async fn holds(&self, answers: usize) {
-        while self.held.load(Ordering::SeqCst) < answers {
-            tokio::task::yield_now().await;
-        }
+    /// Whether so many answers are held within a time: then the database has done what they answer.
+    pub async fn holds(&self, answers: usize, within: Duration) -> bool {
+        let held = async {
+            while self.held.load(Ordering::SeqCst) < answers {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(within, held).await.is_ok()
     }
 
     /// Lets everything through again, what was held first.

@@ -142,11 +142,11 @@ async fn holds_while_an_older_answer_is_on_its_way(gate: Gate, end: impl AsyncFn
 
     proxy.hold();
     let early = ask(&SURFACES[0]);
-    proxy.holds(1).await;
+    assert!(proxy.holds(1, Duration::from_secs(30)).await, "the early request asks the database");
     end(&service, &share).await;
     let late: Vec<_> = surfaces().into_iter().map(|surface| (surface, ask(surface))).collect();
     // The other lookup worker has asked for the first of them. A lookup that wrongly waits for the older answer never asks.
-    drop(tokio::time::timeout(Duration::from_secs(1), proxy.holds(2)).await);
+    proxy.holds(2, Duration::from_secs(1)).await;
     proxy.let_go();
 
     let early = early.await.expect("an answer");

@@ -166,9 +166,12 @@ async fn a_stop_in_the_middle_of_a_flush_loses_no_view() {
         all.push(pool.get().await.expect("a connection"));
     }
     assert_eq!(view(&service.node, Method::GET, &share.page(), &[]).await.status, 200);
-    while pool.status().waiting == 0 {
-        tokio::task::yield_now().await;
-    }
+    let flushing = async {
+        while pool.status().waiting == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), flushing).await.expect("a flush within a minute");
     service.node.stop.send_replace(true);
     for _ in 0..100 {
         tokio::task::yield_now().await;
