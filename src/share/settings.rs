@@ -78,12 +78,34 @@ pub struct Change {
     pub allowed_emails: Option<Vec<String>>,
     /// Frozen or live.
     pub updates: Option<Updates>,
-    /// The whole new choice.
-    pub include: Option<Include>,
+    /// What of it is named; the rest stays, so that nothing hidden comes to light by the way.
+    pub include: Option<IncludeChange>,
     /// Who may frame it.
     pub embed_origins: Option<EmbedOrigins>,
     /// Freeze the newest transcript now.
     pub publish: bool,
+}
+
+/// What of `include` somebody named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncludeChange {
+    tool_calls: Option<bool>,
+    reasoning: Option<bool>,
+    attachments: Option<bool>,
+    /// `Some(None)` shows all messages.
+    messages: Option<Option<Vec<(u32, u32)>>>,
+}
+
+impl IncludeChange {
+    /// What is included then.
+    pub fn on(&self, before: &Include) -> Include {
+        Include {
+            tool_calls: self.tool_calls.unwrap_or(before.tool_calls),
+            reasoning: self.reasoning.unwrap_or(before.reasoning),
+            attachments: self.attachments.unwrap_or(before.attachments),
+            messages: self.messages.clone().unwrap_or_else(|| before.messages.clone()),
+        }
+    }
 }
 
 /// A share as its owner sees it. URLs are added by the HTTP layer, which knows the base.
@@ -187,7 +209,7 @@ impl New {
             expires_in: change.expires_in.flatten(),
             allowed_emails: change.allowed_emails.unwrap_or_default(),
             updates: change.updates.unwrap_or(Updates::Frozen),
-            include: change.include.unwrap_or_default(),
+            include: change.include.unwrap_or_default().on(&Include::default()),
             embed_origins: change.embed_origins.unwrap_or(EmbedOrigins::Any),
         };
         fields.finish(New { conversation_id: conversation_id.unwrap_or_default(), options })
@@ -311,15 +333,14 @@ fn strings(value: &Value) -> Option<Vec<&str>> {
 }
 
 /// Read field by field like the object it stands in; errors are named `include.…`.
-fn include(value: Value) -> Result<Include, Vec<FieldError>> {
+fn include(value: Value) -> Result<IncludeChange, Vec<FieldError>> {
     let Value::Object(map) = value else { return Err(vec![FieldError::new("include", "is an object")]) };
     let mut fields = Fields { map, errors: Vec::new() };
-    let default = Include::default();
-    let include = Include {
-        tool_calls: fields.take("toolCalls", boolean).unwrap_or(default.tool_calls),
-        reasoning: fields.take("reasoning", boolean).unwrap_or(default.reasoning),
-        attachments: fields.take("attachments", boolean).unwrap_or(default.attachments),
-        messages: fields.take("messages", ranges).flatten(),
+    let include = IncludeChange {
+        tool_calls: fields.take("toolCalls", boolean),
+        reasoning: fields.take("reasoning", boolean),
+        attachments: fields.take("attachments", boolean),
+        messages: fields.take("messages", ranges),
     };
     fields.finish(include).map_err(|errors| {
         errors.into_iter().map(|error| FieldError::new(format!("include.{}", error.field), error.message)).collect()

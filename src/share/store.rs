@@ -235,7 +235,7 @@ pub async fn change(
         // A live share that is frozen keeps what its readers see at this moment.
         (Updates::Frozen, false) => Some(shown.clone().unwrap_or(newest)),
     };
-    let include = change.include.as_ref().unwrap_or(&before.include);
+    let include = change.include.clone().unwrap_or_default().on(&before.include);
     let emails_change = change.allowed_emails.as_ref().is_some_and(|new| *new != row.get::<_, Vec<String>>(5));
     // A share that had ended opens anew: what was proved before it ended is not proved any more.
     let had_ended: bool = row.get(20);
@@ -264,7 +264,7 @@ pub async fn change(
                 &include.tool_calls,
                 &include.reasoning,
                 &include.attachments,
-                &flat(include),
+                &flat(&include),
                 &new_origins.is_some(),
                 &new_origins.and_then(origins),
                 &i32::from(access_changes),

@@ -103,6 +103,9 @@ async fn a_change_of_one_field_leaves_all_others_as_they_were() {
         assert_eq!((differ, hash().await != hash_before), (changed, rehashed), "{change}");
     }
     let end = service.settings(&share).await;
+    // Of `include` too only what was named has changed: hidden messages do not come to light by the way.
+    let include = json!({"toolCalls": true, "reasoning": true, "attachments": true, "messages": [[1, 2], [4, 4]]});
+    assert_eq!(end["include"], include);
     assert_eq!((&end["allowedEmails"], end.get("expiresAt"), end.get("embedOrigins")), (&json!(["carl@example.org"]), None, None));
 }
 

@@ -61,7 +61,10 @@ async fn what_is_left_out_is_on_no_surface_and_what_is_included_is() {
         (json!({"messages": [[4, 4]]}), vec![]),
         (json!({"messages": [[77, 99]]}), vec![]),
     ] {
-        assert_eq!(service.change(&share, json!({"include": include})).await.status, 200);
+        // What is not named would stay as the last round left it.
+        let mut whole = json!({"toolCalls": false, "reasoning": false, "attachments": true, "messages": null});
+        include.as_object().into_iter().flatten().for_each(|(name, value)| whole[name] = value.clone());
+        assert_eq!(service.change(&share, json!({"include": whole})).await.status, 200);
         let all = [&TEXTS[..], &ATTACHMENTS, &TOOLS, &THOUGHTS, &shot, &["Wsystem", "Wauthor"]].concat();
         for (surface, text) in seen(&service, &share).await {
             let transcript = ["/s/", "/embed/", "Accept"].iter().any(|start| surface.starts_with(start));
