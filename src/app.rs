@@ -11,7 +11,7 @@ use crate::{
     rate_limit::RateLimits,
     reader::{self, address::ClientAddress, password::Hasher, store::Tries},
     share::{
-        ShareId, ViewedOn,
+        ViewedOn,
         access::Facts,
         lookup::Lookup,
         settings::Rules,
@@ -81,6 +81,7 @@ pub struct App {
 
 /// Connections of a node's pool; the lookup workers have their own.
 const POOL: usize = 16;
+/// So that one slow answer does not hold up all; on one core they would only halve each other's batches.
 const LOOKUP_WORKERS: usize = 2;
 const VIEWS_EVERY: Duration = Duration::from_secs(1);
 /// A database that hangs must not keep a node from what else it has to do.
@@ -98,7 +99,7 @@ impl App {
         let keys = crate::owner::store::signing_keys(&pool).await.map_err(|error| error.to_string())?;
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let hasher = Hasher::new(config.argon2_kib, config.argon2_passes, cores).map_err(|error| error.to_string())?;
-        let lookup = Lookup::start(LOOKUP_WORKERS, move || {
+        let lookup = Lookup::start(LOOKUP_WORKERS.min(cores), move || {
             let database = database.clone();
             async move { postgres::pool::connect(&database).await.ok() }
         });
@@ -149,8 +150,7 @@ impl App {
 
     /// Counts a view of an open share.
     pub fn count_view(&self, facts: &Facts, on: ViewedOn, host: String) {
-        let share: ShareId = facts.id.clone();
-        self.views.count(Key { share, day: self.now().date(), on, host });
+        self.views.count(Key { share: facts.id, day: self.now().date(), on, host });
     }
 
     /// Writes the gathered views, or keeps them for the next time.

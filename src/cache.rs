@@ -46,7 +46,7 @@ impl Key {
 
     /// The same from its parts.
     pub fn of(made: Made, share: &ShareId, revision: i32, transcript: TranscriptHash) -> Self {
-        Key { made, share: share.clone(), revision, transcript }
+        Key { made, share: *share, revision, transcript }
     }
 
     /// 16 hex digits that change whenever the thing does, on any node.
@@ -143,6 +143,11 @@ where
     /// Keeps at most `bytes` of entries.
     pub fn new(bytes: usize) -> Self {
         Kept(Cache::with_weighter((bytes / (32 << 10)).max(64), bytes as u64, ByBytes))
+    }
+
+    /// The entry, if it is there.
+    pub fn get(&self, key: &Key) -> Option<Arc<T>> {
+        self.0.get(key)
     }
 
     /// The entry, or what `make` makes. If `make` fails or is cancelled, the next asker makes it.

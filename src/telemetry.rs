@@ -2,8 +2,21 @@
 //! route's pattern and its id.
 
 use crate::config::LogFormat;
-use std::io::IsTerminal;
-use tracing_subscriber::{filter::LevelFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
+use std::{
+    fmt::{self, Display},
+    io::IsTerminal,
+};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::{
+    filter::LevelFilter,
+    fmt::{
+        FmtContext,
+        format::{FormatEvent, FormatFields, Writer},
+    },
+    layer::SubscriberExt,
+    registry::LookupSpan,
+    util::SubscriberInitExt,
+};
 
 /// Starts logging; text on a terminal and JSON elsewhere, unless `format` says otherwise. A second call changes nothing.
 pub fn start(format: Option<LogFormat>, level: tracing::Level) {
@@ -11,13 +24,70 @@ pub fn start(format: Option<LogFormat>, level: tracing::Level) {
     let level = LevelFilter::from_level(level);
     let ours = tracing_subscriber::filter::Targets::new().with_target("vitrine", level).with_default(LevelFilter::WARN);
     let registry = tracing_subscriber::registry().with(ours);
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     // Control characters in values arrive escaped: both formats write values with `Debug` or as JSON strings.
     let started = match format.unwrap_or(default) {
-        LogFormat::Json => registry.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).try_init(),
+        LogFormat::Json => {
+            let lines = OfRequest { json: true, lines: tracing_subscriber::fmt::format().json().flatten_event(true) };
+            registry.with(layer.fmt_fields(tracing_subscriber::fmt::format::JsonFields::new()).event_format(lines)).try_init()
+        }
         LogFormat::Text => {
             let colours = std::io::stderr().is_terminal();
-            registry.with(fmt::layer().compact().with_target(false).with_ansi(colours).with_writer(std::io::stderr)).try_init()
+            let lines = OfRequest { json: false, lines: tracing_subscriber::fmt::format().compact().with_target(false) };
+            registry.with(layer.with_ansi(colours).event_format(lines)).try_init()
         }
     };
     drop(started);
+}
+
+/// Names one request in logs and in its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestId(u64);
+
+impl RequestId {
+    /// Another one.
+    pub fn random() -> Self {
+        RequestId(rand::random())
+    }
+}
+
+/// 16 hex digits.
+impl Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+tokio::task_local! {
+    static REQUEST: RequestId;
+}
+
+/// Does `work`, and names the request in all that is logged meanwhile. A span would do the same at the price of a rate limit, a
+/// header map and a cache lookup together, and nearly every request logs nothing.
+pub fn of_request<F: Future>(id: RequestId, work: F) -> impl Future<Output = F::Output> {
+    REQUEST.scope(id, work)
+}
+
+/// Writes the request's id into each line that one logs.
+struct OfRequest<L> {
+    json: bool,
+    lines: L,
+}
+
+impl<S, N, L> FormatEvent<S, N> for OfRequest<L>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    L: FormatEvent<S, N>,
+{
+    fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let Ok(id) = REQUEST.try_with(|id| *id) else { return self.lines.format_event(context, writer, event) };
+        if !self.json {
+            write!(writer, "{id} ")?;
+            return self.lines.format_event(context, writer, event);
+        }
+        let mut line = String::new();
+        self.lines.format_event(context, Writer::new(&mut line), event)?;
+        write!(writer, "{{\"request\":\"{id}\",{}", line.strip_prefix('{').unwrap_or(&line))
+    }
 }

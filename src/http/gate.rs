@@ -27,7 +27,7 @@ pub async fn ask(app: &App, request: &Request, code: ShortCode) -> Result<(Acces
     let facts = find(app, request, code).await?;
     let now = app.now();
     let proof = match &facts {
-        Some(facts) if credential::bearer(request).is_some() => owners_proof(app, request, facts).await?,
+        Some(facts) if credential::bearer(request).is_some() => Box::pin(owners_proof(app, request, facts)).await?,
         _ => {
             let grant = request.header(GRANT_HEADER).or_else(|| request.cookie(COOKIE));
             grant.and_then(|grant| grant::read(&app.keys, grant, now))
@@ -50,7 +50,7 @@ async fn owners_proof(app: &App, request: &Request, facts: &Facts) -> Result<Opt
     let (owner, _) = credential::owner(app, request).await?;
     let settings = store::by_code(&app.pool, &owner, &facts.code).await?;
     let expires_at = app.now() + Duration::MINUTE;
-    Ok(settings.map(|_| Proof { share: facts.id.clone(), epoch: facts.epoch, expires_at, password: true, mailbox: true }))
+    Ok(settings.map(|_| Proof { share: facts.id, epoch: facts.epoch, expires_at, password: true, mailbox: true }))
 }
 
 async fn find(app: &App, request: &Request, code: ShortCode) -> Result<Option<Arc<Facts>>, Error> {

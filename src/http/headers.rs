@@ -3,12 +3,14 @@
 use crate::embed::frame_ancestors;
 use crate::share::EmbedOrigins;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+/// Stands in for a policy that cannot be sent, which validated origins do not make.
+const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const EMBEDDER_POLICY: HeaderName = HeaderName::from_static("cross-origin-embedder-policy");
 
 /// What kind of thing a URL answers with; decides headers and the form of errors.
@@ -76,8 +78,27 @@ pub struct Facts {
     pub protected: bool,
 }
 
-/// Sets what every answer of this surface carries.
-pub fn apply(headers: &mut HeaderMap, surface: Surface, cors: Cors, facts: &Facts) {
+/// What every answer of this surface carries.
+pub fn of(surface: Surface, cors: Cors, facts: &Facts) -> HeaderMap {
+    // Built once for each of the few ways in which they differ: every answer needs a copy.
+    const WAYS: usize = 6 * 3 * 4 * 2 * 2;
+    static BUILT: [OnceLock<HeaderMap>; WAYS] = [const { OnceLock::new() }; WAYS];
+    let place = (surface as usize * 3 + cors as usize) * 4 + facts.cache as usize;
+    let place = (place * 2 + usize::from(facts.indexable)) * 2 + usize::from(facts.protected);
+    let mut headers = match BUILT.get(place) {
+        Some(built) => built.get_or_init(|| build(surface, cors, facts)).clone(),
+        None => build(surface, cors, facts),
+    };
+    // Only a restricted frame's policy is made anew each time.
+    if surface == Surface::Frame && facts.embed_origins != EmbedOrigins::Any {
+        let policy = HeaderValue::try_from(content_security_policy(surface, &facts.embed_origins));
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.unwrap_or(NOTHING));
+    }
+    headers
+}
+
+fn build(surface: Surface, cors: Cors, facts: &Facts) -> HeaderMap {
+    let mut headers = HeaderMap::new();
     let mut set = |name: HeaderName, value: &'static str| drop(headers.insert(name, HeaderValue::from_static(value)));
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     // Nothing here uses a sensor or a payment; a frame's host may not lend us one.
@@ -110,26 +131,10 @@ pub fn apply(headers: &mut HeaderMap, surface: Surface, cors: Cors, facts: &Fact
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
     headers.insert(header::CACHE_CONTROL, facts.cache.value());
-    if let Some(policy) = policy(surface, &facts.embed_origins) {
+    if let Ok(policy) = HeaderValue::try_from(content_security_policy(surface, &EmbedOrigins::Any)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-}
-
-/// The policy as a header. Only that of a restricted frame is made anew each time.
-fn policy(surface: Surface, embed_origins: &EmbedOrigins) -> Option<HeaderValue> {
-    static PAGE: LazyLock<Option<HeaderValue>> = LazyLock::new(|| made(Surface::Page, &EmbedOrigins::Any));
-    static FRAME: LazyLock<Option<HeaderValue>> = LazyLock::new(|| made(Surface::Frame, &EmbedOrigins::Any));
-    static DATA: LazyLock<Option<HeaderValue>> = LazyLock::new(|| made(Surface::Json, &EmbedOrigins::Any));
-    match surface {
-        Surface::Page => PAGE.clone(),
-        Surface::Frame if *embed_origins == EmbedOrigins::Any => FRAME.clone(),
-        Surface::Frame => made(surface, embed_origins),
-        Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => DATA.clone(),
-    }
-}
-
-fn made(surface: Surface, embed_origins: &EmbedOrigins) -> Option<HeaderValue> {
-    HeaderValue::try_from(content_security_policy(surface, embed_origins)).ok()
+    headers
 }
 
 /// The policy, built line by line.

@@ -22,7 +22,11 @@ pub mod shares;
 pub mod twins;
 pub mod unlock;
 
-use crate::{app::App, reader::address::ClientAddress};
+use crate::{
+    app::App,
+    reader::address::ClientAddress,
+    telemetry::{RequestId, of_request},
+};
 use http::{HeaderName, HeaderValue};
 use hyper::{body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
@@ -30,21 +34,20 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use ipnet::IpNet;
-use routes::{Matched, Peer};
+use routes::Arrived;
 use socket2::SockRef;
 use std::{
     collections::HashMap,
     convert::Infallible,
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
     task::JoinSet,
 };
-use tracing::Instrument;
 use warp::filters::BoxedFilter;
 
 /// From a connection's silence, or a request's first byte, to the end of its headers.
@@ -135,6 +138,7 @@ async fn connection(
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
+        biased;
         ended = connection.as_mut() => ended,
         () = told(&mut stop) => {
             connection.as_mut().graceful_shutdown();
@@ -152,29 +156,20 @@ async fn one(
     peer: SocketAddr,
     mut request: hyper::Request<Incoming>,
 ) -> Result<reply::Response, Infallible> {
-    let began = Instant::now();
-    let id = format!("{:016x}", rand::random::<u64>());
-    let method = request.method().clone();
+    let id = RequestId::random();
     // `CONNECT host:port` and `OPTIONS *` name no path, and warp's filters would panic looking for one.
     if !request.uri().path().starts_with('/') {
         let mut response = reply::Response::new(Vec::new().into());
         *response.status_mut() = http::StatusCode::BAD_REQUEST;
         return Ok(response);
     }
-    request.extensions_mut().insert(Peer(peer));
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let headers = Arc::new(std::mem::take(request.headers_mut()));
+    request.extensions_mut().insert(Arrived { peer, query, headers });
     // What goes wrong on the way is logged where it happens, and named by this id.
-    let span = tracing::error_span!("request", id);
-    let mut response = warp.call(request).instrument(span).await?;
-    if let Ok(value) = HeaderValue::from_str(&id) {
+    let mut response = of_request(id, warp.call(request)).await?;
+    if let Ok(value) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
-    }
-    let route = response.extensions().get::<Matched>().map_or("-", |matched| matched.0);
-    let status = response.status().as_u16();
-    let millis = began.elapsed().as_millis() as u64;
-    if status >= 500 {
-        tracing::warn!(id, %method, route, status, millis, "answered");
-    } else {
-        tracing::debug!(id, %method, route, status, millis, "answered");
     }
     Ok(response)
 }

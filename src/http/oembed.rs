@@ -32,7 +32,7 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let bounds = (parameters.number("maxwidth", u32::MAX), parameters.number("maxheight", u32::MAX));
     let (max_width, max_height) = parameters.finish(bounds)?;
     let code = oembed::share_code(&app.base_url, &pasted).ok_or(Error::Absent)?;
-    let (access, facts) = gate::ask_as_nobody(&app, &request, code.clone()).await?;
+    let (access, facts) = gate::ask_as_nobody(&app, &request, code).await?;
     let facts = facts.ok_or(Error::Absent)?;
     let (title, card) = match access {
         Access::Absent => return Err(Error::Absent),

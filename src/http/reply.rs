@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{cache::Compressed, share::EmbedOrigins};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 /// An answer.
@@ -22,8 +22,8 @@ pub struct Reply {
     pub protected: bool,
     /// Who may frame it.
     pub embed_origins: EmbedOrigins,
-    /// Other headers.
-    headers: HeaderMap,
+    /// Other headers, each name once.
+    headers: Vec<(HeaderName, HeaderValue)>,
     /// The bytes.
     body: Bytes,
 }
@@ -48,8 +48,7 @@ impl Reply {
             indexable: false,
             protected: false,
             embed_origins: EmbedOrigins::Any,
-            // With what the surface adds: growing on the way costs more than room.
-            headers: HeaderMap::with_capacity(16),
+            headers: Vec::with_capacity(8),
             body: Bytes::new(),
         }
     }
@@ -92,7 +91,12 @@ impl Reply {
 
     /// Sets a header.
     pub fn header(&mut self, name: HeaderName, value: HeaderValue) {
-        self.headers.insert(name, value);
+        self.without(&name);
+        self.headers.push((name, value));
+    }
+
+    fn without(&mut self, name: &HeaderName) {
+        self.headers.retain(|(other, _)| other != name);
     }
 
     /// Sets the ETag, and drops the body where the client has it already (RFC 9110 section 13.1.2).
@@ -100,10 +104,10 @@ impl Reply {
         if request.has(etag) {
             self.status = StatusCode::NOT_MODIFIED;
             self.body = Bytes::new();
-            self.headers.remove(header::CONTENT_TYPE);
-            self.headers.remove(header::CONTENT_ENCODING);
+            self.without(&header::CONTENT_TYPE);
+            self.without(&header::CONTENT_ENCODING);
         }
-        self.headers.insert(header::ETAG, etag.clone());
+        self.header(header::ETAG, etag.clone());
         self
     }
 
@@ -113,8 +117,11 @@ impl Reply {
             Facts { cache: self.cache, indexable: self.indexable, embed_origins: self.embed_origins, protected: self.protected };
         let mut response = Response::new(self.body.into());
         *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        headers::apply(response.headers_mut(), surface, cors, &facts);
+        let headers = response.headers_mut();
+        *headers = headers::of(surface, cors, &facts);
+        // One more for the request's id: growing once is dear enough.
+        headers.reserve(self.headers.len() + 1);
+        headers.extend(self.headers);
         response
     }
 }

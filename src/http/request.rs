@@ -6,7 +6,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde_json::{Map, Value};
-use std::{borrow::Cow, pin::Pin, time::Duration};
+use std::{borrow::Cow, pin::Pin, sync::Arc, time::Duration};
 
 /// A body must be here by then, or the request is given up.
 const BODY_DEADLINE: Duration = Duration::from_secs(30);
@@ -23,7 +23,7 @@ pub struct Request {
     /// After the `?`, as sent.
     pub query: String,
     /// All of them.
-    pub headers: HeaderMap,
+    pub headers: Arc<HeaderMap>,
     /// Where it comes from.
     pub client: ClientAddress,
     /// Not read yet.
@@ -68,24 +68,24 @@ impl Request {
     /// Whether the client takes this content coding (RFC 9110 section 12.5.3).
     pub fn accepts_encoding(&self, coding: &str) -> bool {
         let Some(accepted) = self.header(header::ACCEPT_ENCODING) else { return false };
-        let quality = |wanted: &str| quality_of(accepted, |name| name.eq_ignore_ascii_case(wanted));
-        quality(coding).or_else(|| quality("*")).is_some_and(|quality| quality > 0.0)
+        quality_of(accepted, coding).or_else(|| quality_of(accepted, "*")).is_some_and(|quality| quality > 0.0)
     }
 
     /// Whether the client would rather have one of `wanted` than HTML (RFC 9110 section 12.5.1); the first in order of its taste.
     pub fn prefers<'a>(&self, wanted: &[&'a str]) -> Option<&'a str> {
         let accepted = self.header(header::ACCEPT)?;
-        let exact = |name: &str| quality_of(accepted, |range| range.eq_ignore_ascii_case(name));
+        let exact = |name: &str| quality_of(accepted, name);
+        let (best, quality) =
+            wanted.iter().filter_map(|name| Some((*name, exact(name)?))).max_by(|one, other| one.1.total_cmp(&other.1))?;
         let html = exact("text/html").or_else(|| exact("text/*")).or_else(|| exact("*/*")).unwrap_or(0.0);
-        let best = wanted.iter().filter_map(|name| Some((*name, exact(name)?))).max_by(|one, other| one.1.total_cmp(&other.1));
-        best.filter(|(_, quality)| *quality > html).map(|(name, _)| name)
+        (quality > html).then_some(best)
     }
 
     /// Whether `If-None-Match` names this ETag, compared weakly.
     pub fn has(&self, etag: &HeaderValue) -> bool {
         let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-        let Ok(etag) = etag.to_str().map(opaque) else { return false };
-        let lines = self.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+        let mut lines = self.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok()).peekable();
+        let Some(etag) = lines.peek().and_then(|_| etag.to_str().ok()).map(opaque) else { return false };
         lines.flat_map(|line| line.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == etag)
     }
 
@@ -189,14 +189,14 @@ impl Parameters<'_> {
     }
 }
 
-/// The quality of the first element whose name fits, 1 where none is given.
-fn quality_of(list: &str, fits: impl Fn(&str) -> bool) -> Option<f32> {
-    list.split(',').find_map(|element| {
-        let mut pieces = element.split(';').map(str::trim);
-        if !fits(pieces.next()?) {
-            return None;
-        }
-        let quality = pieces.find_map(|piece| piece.strip_prefix("q=").or_else(|| piece.strip_prefix("Q=")));
-        Some(quality.map_or(1.0, |text| text.parse().unwrap_or(0.0)))
-    })
+/// The quality of the first element of this name, 1 where none is given.
+fn quality_of(list: &str, name: &str) -> Option<f32> {
+    // Bytes, not characters: these lists are short, and each page reads them several times over.
+    let element = list.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii).find(|element| {
+        let (start, rest) = element.split_at_checked(name.len()).unwrap_or_default();
+        start.eq_ignore_ascii_case(name.as_bytes()) && matches!(rest.trim_ascii_start(), [] | [b';', ..])
+    })?;
+    let mut parameters = element.split(|byte| *byte == b';').skip(1).map(<[u8]>::trim_ascii);
+    let quality = parameters.find_map(|parameter| parameter.strip_prefix(b"q=").or_else(|| parameter.strip_prefix(b"Q=")));
+    Some(quality.map_or(1.0, |text| std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(0.0)))
 }

@@ -13,7 +13,13 @@ use super::{
 use crate::{app::App, reader::address};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use std::{net::SocketAddr, panic::AssertUnwindSafe, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use warp::{Filter, filters::BoxedFilter};
 
 /// A handler: takes a request, answers or refuses.
@@ -80,13 +86,16 @@ pub fn table() -> Vec<Route> {
     ]
 }
 
-/// The peer's address, which the accept loop puts into a request's extensions.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
-
-/// The pattern a request matched, put into its response's extensions for the log.
-#[derive(Clone, Copy, Debug)]
-pub struct Matched(pub &'static str);
+/// What the accept loop puts into a request's extensions, because warp would hand it out as copies only.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    /// The other end of the connection.
+    pub peer: SocketAddr,
+    /// After the `?`, as sent.
+    pub query: String,
+    /// All of them; the request itself has none left.
+    pub headers: Arc<HeaderMap>,
+}
 
 /// The whole table as one filter. Each row is boxed, and the first comes first: a request pays only for the rows above its own.
 pub fn filter(app: &Arc<App>) -> BoxedFilter<(Response,)> {
@@ -103,31 +112,19 @@ fn row(app: Arc<App>, route: Route) -> BoxedFilter<(Response,)> {
         std::future::ready(params.ok_or_else(warp::reject::not_found))
     });
     params
-        .and(parts())
-        .then(move |params, (method, query, headers, peer): Parts, stream| {
-            let (app, route) = (app.clone(), route.clone());
-            async move {
-                let client = address::client(peer.0.ip(), &headers, &app.trusted_proxies);
-                let request = Request { method, params, query, headers, client, body: stream };
-                answer(app, &route, request).await
-            }
+        .and(warp::method())
+        .and(warp::ext::get::<Arrived>())
+        .and(warp::body::stream())
+        .then(move |params, method, Arrived { peer, query, headers }, stream| {
+            let client = address::client(peer.ip(), &headers, &app.trusted_proxies);
+            let request = Request { method, params, query, headers, client, body: request::body(stream) };
+            answer(app.clone(), route.clone(), request)
         })
         .boxed()
 }
 
-type Parts = (Method, String, HeaderMap, Peer);
-
-fn parts() -> impl Filter<Extract = (Parts, request::Body), Error = warp::Rejection> + Clone {
-    let query = warp::query::raw().or(warp::any().map(String::new)).unify();
-    warp::method()
-        .and(query)
-        .and(warp::header::headers_cloned())
-        .and(warp::ext::get::<Peer>())
-        .map(|method, query, headers, peer| (method, query, headers, peer))
-        .and(warp::body::stream().map(request::body))
-}
-
-async fn answer(app: Arc<App>, route: &Route, request: Request) -> Response {
+async fn answer(app: Arc<App>, route: Arc<Route>, request: Request) -> Response {
+    let (began, method) = (Instant::now(), request.method.clone());
     let origin = request.headers.get(header::ORIGIN).cloned();
     // A panic is a fault of one request; the connection and the node go on.
     let handled = AssertUnwindSafe((route.handler)(app.clone(), request)).catch_unwind();
@@ -145,8 +142,17 @@ async fn answer(app: Arc<App>, route: &Route, request: Request) -> Response {
     };
     let mut response = reply.finish(route.surface, route.cors);
     allow_host_app(&app, route.cors, origin, &mut response);
-    response.extensions_mut().insert(Matched(route.pattern.as_str()));
+    log(&method, route.pattern.as_str(), &response, began);
     response
+}
+
+fn log(method: &Method, route: &str, response: &Response, began: Instant) {
+    let status = response.status().as_u16();
+    if status >= 500 {
+        tracing::warn!(%method, route, status, millis = began.elapsed().as_millis() as u64, "answered");
+    } else {
+        tracing::debug!(%method, route, status, millis = began.elapsed().as_millis() as u64, "answered");
+    }
 }
 
 /// CORS for the owner API: the configured origins, by name, never with credentials (the token travels in a header).
@@ -168,22 +174,24 @@ fn fallback(app: Arc<App>) -> BoxedFilter<(Response,)> {
     let table: Arc<[Route]> = table().into();
     warp::path::full()
         .and(warp::method())
-        .and(warp::header::headers_cloned())
-        .then(move |path: warp::path::FullPath, method: Method, headers: HeaderMap| {
-            let (app, table) = (app.clone(), table.clone());
-            async move {
-                let rows: Vec<&Route> = table.iter().filter(|route| route.pattern.matches(path.as_str()).is_some()).collect();
-                let Some(row) = rows.first() else {
-                    return Error::Absent.reply(&app, guess(path.as_str())).finish(guess(path.as_str()), Cors::Same);
-                };
-                let allow = allowed(&rows);
-                if method == Method::OPTIONS {
-                    return preflight(&app, &rows, &allow, &headers);
-                }
-                Error::Method(allow).reply(&app, row.surface).finish(row.surface, row.cors)
-            }
+        .and(warp::ext::get::<Arrived>())
+        .then(move |path: warp::path::FullPath, method: Method, Arrived { headers, .. }| {
+            let began = Instant::now();
+            let rows: Vec<&Route> = table.iter().filter(|route| route.pattern.matches(path.as_str()).is_some()).collect();
+            let response = refuse(&app, &rows, path.as_str(), &method, &headers);
+            log(&method, rows.first().map_or("-", |row| row.pattern.as_str()), &response, began);
+            std::future::ready(response)
         })
         .boxed()
+}
+
+fn refuse(app: &App, rows: &[&Route], path: &str, method: &Method, headers: &HeaderMap) -> Response {
+    let Some(row) = rows.first() else { return Error::Absent.reply(app, guess(path)).finish(guess(path), Cors::Same) };
+    let allow = allowed(rows);
+    if method == Method::OPTIONS {
+        return preflight(app, rows, &allow, headers);
+    }
+    Error::Method(allow).reply(app, row.surface).finish(row.surface, row.cors)
 }
 
 fn allowed(rows: &[&Route]) -> String {

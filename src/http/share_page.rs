@@ -37,8 +37,8 @@ pub const NEUTRAL_TEXT: &str = "This conversation is protected.";
 pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     if let Some(twin) = request.prefers(&[twins::MARKDOWN, twins::JSON]) {
         let twin = match twin {
-            twins::JSON => twins::json(app.clone(), request).await,
-            _ => twins::markdown(app.clone(), request).await,
+            twins::JSON => Box::pin(twins::json(app.clone(), request)).await,
+            _ => Box::pin(twins::markdown(app.clone(), request)).await,
         };
         // Whoever asks for a document for programs is told what is wrong in one too.
         let mut reply = twin.unwrap_or_else(|error| error.reply(&app, Surface::Twin));
@@ -46,7 +46,7 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
         return Ok(reply);
     }
     let code: ShortCode = request.param(0)?;
-    let (access, _) = gate::ask(&app, &request, code.clone()).await?;
+    let (access, _) = gate::ask(&app, &request, code).await?;
     match access {
         Access::Open(open) => opened(&app, &request, open).await,
         Access::Absent => Err(Error::Absent),
@@ -173,23 +173,26 @@ pub async fn render(
     make: impl FnOnce(&Shown) -> (String, Option<String>) + Send + 'static,
 ) -> Result<Arc<Rendered>, Error> {
     let key = Key::new(made, open.facts());
-    app.pages
-        .get_or_make(key.clone(), async {
-            let etag = etag(app, &key)?;
-            // The permit comes before the content, so that those who wait for it hold nothing.
-            let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
-            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
-            let rendered = tokio::task::spawn_blocking(move || {
-                let (text, link) = make(&shown);
-                let text = Compressed::new(text);
-                drop(permit);
-                (text, link)
-            });
-            let (text, link) = rendered.await.map_err(|error| std::io::Error::other(error.to_string()))?;
-            let link = link.map(|link| HeaderValue::from_str(&link).map_err(std::io::Error::other)).transpose()?;
-            Ok(Rendered { text, etag, link })
-        })
-        .await
+    if let Some(kept) = app.pages.get(&key) {
+        return Ok(kept);
+    }
+    // Boxed, here and in what leads here: every request carries the room of all that it may have to wait for.
+    let made = app.pages.get_or_make(key.clone(), async {
+        let etag = etag(app, &key)?;
+        // The permit comes before the content, so that those who wait for it hold nothing.
+        let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
+        let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
+        let rendered = tokio::task::spawn_blocking(move || {
+            let (text, link) = make(&shown);
+            let text = Compressed::new(text);
+            drop(permit);
+            (text, link)
+        });
+        let (text, link) = rendered.await.map_err(|error| std::io::Error::other(error.to_string()))?;
+        let link = link.map(|link| HeaderValue::from_str(&link).map_err(std::io::Error::other)).transpose()?;
+        Ok(Rendered { text, etag, link })
+    });
+    Box::pin(made).await
 }
 
 /// The answer to a client that has what would be made already: nothing is loaded and nothing rendered for it.

@@ -144,7 +144,7 @@ pub async fn embed_code(app: Arc<App>, request: Request) -> Result<Reply, Error>
     };
     let (view, size) = parameters.finish((view, size))?;
     let code: ShortCode = request.param(0)?;
-    let title = match gate::ask_as_nobody(&app, &request, code.clone()).await?.0 {
+    let title = match gate::ask_as_nobody(&app, &request, code).await?.0 {
         Access::Absent => return Err(Error::Absent),
         Access::Open(open) => title(&app, &open).await?,
         Access::Locked | Access::SignIn => {

@@ -85,7 +85,7 @@ pub async fn form(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let body = request.bytes_of("application/x-www-form-urlencoded", BODY).await?;
     let password = url::form_urlencoded::parse(&body).find(|(name, _)| name == "password").map(|(_, value)| value.into_owned());
     let code: ShortCode = request.param(0)?;
-    let (access, facts) = gate::ask(&app, &request, code.clone()).await?;
+    let (access, facts) = gate::ask(&app, &request, code).await?;
     let facts = match access {
         Access::SignIn => {
             let mut reply = sign_in(&app, &code);
@@ -151,7 +151,7 @@ fn give(app: &App, facts: &Facts, password: bool) -> Result<Given, Error> {
     // Whoever is asked for a private share's password has proved a mailbox before: that proof is carried over.
     let mailbox = facts.privacy == crate::share::Privacy::Private;
     let (grant, expires_at) = grant::give(&app.keys, facts, password, mailbox, now)?;
-    let proof = Proof { share: facts.id.clone(), epoch: facts.epoch, expires_at, password, mailbox };
+    let proof = Proof { share: facts.id, epoch: facts.epoch, expires_at, password, mailbox };
     Ok(Given { grant, proof })
 }
 

@@ -7,7 +7,10 @@
 use super::{EmbedOrigins, Privacy, ShareId, ShortCode, access::Facts};
 use crate::conversation::transcript::{Include, TranscriptHash};
 use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::Instant,
+};
 use tokio_postgres::{Client, Row, Statement};
 
 /// The database did not answer in time, or not at all.
@@ -18,6 +21,7 @@ type Answer = Result<Option<Arc<Facts>>, Unavailable>;
 
 struct Ask {
     code: ShortCode,
+    since: Instant,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -31,14 +35,16 @@ pub struct Lookup {
 const BATCH: usize = 256;
 /// Requests waiting for a lookup; beyond this the node says 503 rather than gather a backlog that nobody waits for.
 const WAITING: usize = 16_384;
+/// For one query, and for one request to be part of one.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-// Expiry is judged here, by the database's clock at the statement's start, so that nodes cannot disagree.
+// Expiry is judged here, by the database's clock at the statement's start, so that nodes cannot disagree. The conversation is looked
+// at only for live shares, which have no transcript of their own.
 const SQL: &str = "
     select s.id, s.code, s.privacy, s.password_hash is not null, s.epoch, s.revision,
            coalesce(s.transcript_hash, c.transcript_hash),
            s.include_tool_calls, s.include_reasoning, s.include_attachments, s.include_messages, s.embed_origins, s.created_at
-      from share s join conversation c on c.id = s.conversation_id
+      from share s left join conversation c on s.transcript_hash is null and c.id = s.conversation_id
      where s.code = any($1) and s.revoked_at is null and (s.expires_at is null or s.expires_at > statement_timestamp())";
 
 impl Lookup {
@@ -60,12 +66,13 @@ impl Lookup {
     /// The share's facts as they stand after this call began; `None` if it is unknown, revoked or expired.
     ///
     /// # Errors
-    /// [`Unavailable`] when the database did not answer within two seconds, or too many are asking.
+    /// [`Unavailable`] when the database did not answer within two seconds of being asked, could not be asked within two seconds, or
+    /// too many are asking.
     pub async fn find(&self, code: ShortCode) -> Answer {
         let (answer, reply) = oneshot::channel();
-        self.asks.try_send(Ask { code, answer }).map_err(|_| Unavailable)?;
-        let reply = tokio::time::timeout(PATIENCE, reply).await;
-        reply.ok().and_then(Result::ok).unwrap_or(Err(Unavailable))
+        self.asks.try_send(Ask { code, since: Instant::now(), answer }).map_err(|_| Unavailable)?;
+        // The workers keep the time, a timer a query instead of one a request.
+        reply.await.unwrap_or(Err(Unavailable))
     }
 }
 
@@ -77,8 +84,8 @@ where
     let mut connection: Option<(Client, Statement)> = None;
     loop {
         let Some(mut batch) = gather(&queue).await else { return };
-        // Whoever has gone, or has waited too long, is not asked for.
-        batch.retain(|ask: &Ask| !ask.answer.is_closed());
+        // Whoever has gone is not asked for, and whoever has waited too long is told so by being dropped.
+        batch.retain(|ask: &Ask| !ask.answer.is_closed() && ask.since.elapsed() < PATIENCE);
         if batch.is_empty() {
             continue;
         }
@@ -131,7 +138,7 @@ where
     codes.sort_unstable();
     codes.dedup();
     let rows = client.query(statement, &[&codes]).await.ok()?;
-    rows.iter().map(|row| facts(row).map(|facts| (facts.code.clone(), Arc::new(facts)))).collect()
+    rows.iter().map(|row| facts(row).map(|facts| (facts.code, Arc::new(facts)))).collect()
 }
 
 fn facts(row: &Row) -> Option<Facts> {
@@ -142,7 +149,7 @@ fn facts(row: &Row) -> Option<Facts> {
         has_password: row.get(3),
         epoch: row.get(4),
         revision: row.get(5),
-        transcript: TranscriptHash(row.get::<_, &[u8]>(6).try_into().ok()?),
+        transcript: TranscriptHash(row.get::<_, Option<&[u8]>>(6)?.try_into().ok()?),
         include: include(row, 7),
         embed_origins: row.get::<_, Option<Vec<String>>>(11).map_or(EmbedOrigins::Any, EmbedOrigins::Only),
         created_at: row.get(12),

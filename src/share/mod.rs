@@ -7,44 +7,66 @@ pub mod store;
 pub mod views;
 
 use rand::RngExt;
-use serde::{Deserialize, Serialize};
-use std::str::FromStr;
+use serde::{Deserialize, Serialize, Serializer};
+use std::{ops::RangeInclusive, str::FromStr};
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Base62 characters without modulo bias, from the system's generator by way of rand's thread generator (ChaCha, reseeded).
-fn base62(length: usize) -> String {
-    let mut random = rand::rng();
-    (0..length).map(|_| char::from(BASE62[random.random_range(0..BASE62.len())])).collect()
+/// Base62 text of at most `N` characters, held in place: codes and ids are copied on every request.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Base62<const N: usize> {
+    /// Zeros after the text.
+    bytes: [u8; N],
+    length: u8,
 }
 
-fn is_base62(text: &str, lengths: std::ops::RangeInclusive<usize>) -> bool {
-    lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+impl<const N: usize> Base62<N> {
+    /// Without modulo bias, from the system's generator by way of rand's thread generator (ChaCha, reseeded).
+    fn random(length: usize) -> Self {
+        let mut random = rand::rng();
+        let length = length.min(N);
+        let bytes = std::array::from_fn(|at| if at < length { BASE62[random.random_range(0..BASE62.len())] } else { 0 });
+        Base62 { bytes, length: length as u8 }
+    }
+
+    fn as_str(&self) -> &str {
+        // Never anything but ASCII letters and digits.
+        std::str::from_utf8(&self.bytes[..self.length.into()]).unwrap_or_default()
+    }
+
+    fn parse(text: &str, lengths: RangeInclusive<usize>) -> Result<Self, ()> {
+        if text.len() > N || !lengths.contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(());
+        }
+        let mut bytes = [0; N];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Ok(Base62 { bytes, length: text.len() as u8 })
+    }
 }
 
 /// The random code in a share's public URLs: 12 to 32 base62 characters, 71 bits and up.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
-pub struct ShortCode(String);
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ShortCode(Base62<32>);
 
 impl ShortCode {
     /// Bounds of the configurable length.
-    pub const LENGTHS: std::ops::RangeInclusive<usize> = 12..=32;
+    pub const LENGTHS: RangeInclusive<usize> = 12..=32;
 
     /// A code nobody can guess.
     pub fn random(length: usize) -> Self {
-        ShortCode(base62(length))
+        ShortCode(Base62::random(length))
     }
 
     /// The characters.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 }
 
 /// Logs must never hold a link that opens something.
 impl std::fmt::Debug for ShortCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}…", &self.0[..3])
+        write!(f, "{}…", &self.as_str()[..3])
     }
 }
 
@@ -52,25 +74,37 @@ impl FromStr for ShortCode {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        if is_base62(text, Self::LENGTHS) { Ok(ShortCode(text.to_owned())) } else { Err(()) }
+        Base62::parse(text, Self::LENGTHS).map(ShortCode)
+    }
+}
+
+impl Serialize for ShortCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
 /// Names a share to its owner; random, so that it tells nothing and cannot be counted up.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-pub struct ShareId(String);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShareId(Base62<20>);
 
 impl ShareId {
     const LENGTH: usize = 20;
 
     /// A fresh id.
     pub fn random() -> Self {
-        ShareId(base62(Self::LENGTH))
+        ShareId(Base62::random(Self::LENGTH))
     }
 
     /// The characters.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
+    }
+}
+
+impl std::fmt::Debug for ShareId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -78,7 +112,13 @@ impl FromStr for ShareId {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        if is_base62(text, Self::LENGTH..=Self::LENGTH) { Ok(ShareId(text.to_owned())) } else { Err(()) }
+        Base62::parse(text, Self::LENGTH..=Self::LENGTH).map(ShareId)
+    }
+}
+
+impl Serialize for ShareId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 
