@@ -55,6 +55,8 @@ struct Row {
     unsupported: Vec<String>,
     #[serde(skip_serializing_if = "is_zero")]
     left_out: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// What was done about one conversation.
@@ -137,7 +139,7 @@ pub async fn run(pool: &Pool, console: &Console, arguments: Arguments) -> Result
 
 /// A conversation on its way from the reading thread to the database.
 enum Read {
-    Whole { id: String, packed: Box<Packed>, unsupported: Vec<String>, left_out: usize },
+    Whole { id: String, packed: Box<Packed>, unsupported: Vec<String>, left_out: usize, warnings: Vec<String> },
     Skipped { title: String, reason: String },
 }
 
@@ -195,8 +197,10 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
 fn prepare(found: Found) -> Read {
     match found.outcome {
         Outcome::Skipped { reason } => Read::Skipped { title: found.title, reason },
-        Outcome::Conversation { conversation, unsupported, left_out } => match pack(&conversation) {
-            Ok(packed) => Read::Whole { id: conversation_id(&conversation), packed: Box::new(packed), unsupported, left_out },
+        Outcome::Conversation { conversation, unsupported, left_out, warnings } => match pack(&conversation) {
+            Ok(packed) => {
+                Read::Whole { id: conversation_id(&conversation), packed: Box::new(packed), unsupported, left_out, warnings }
+            }
             Err(error) => Read::Skipped { title: found.title, reason: error.to_string() },
         },
     }
@@ -212,12 +216,14 @@ async fn store_one(pool: &Pool, host_app: i64, owner: Option<&str>, read: Read) 
             reason: Some(reason),
             unsupported: vec![],
             left_out: 0,
+            warnings: vec![],
         }),
-        Read::Whole { id, packed, unsupported, left_out } => {
+        Read::Whole { id, packed, unsupported, left_out, warnings } => {
             let (push, entry) = store::push(pool, host_app, &id, owner, &packed).await?;
             let status = if push == Push::Unchanged { Status::Unchanged } else { Status::Imported };
             let message_count = usize::try_from(entry.message_count).unwrap_or_default();
-            Ok(Row { conversation_id: Some(id), title: entry.title, status, message_count, reason: None, unsupported, left_out })
+            let (conversation_id, title) = (Some(id), entry.title);
+            Ok(Row { conversation_id, title, status, message_count, reason: None, unsupported, left_out, warnings })
         }
     }
 }
@@ -237,6 +243,9 @@ fn report(console: &Console, row: &Row) -> Result<(), String> {
     }
     if !row.unsupported.is_empty() {
         line.push_str(&format!("  shown as a notice: {}", row.unsupported.join(", ")));
+    }
+    for warning in &row.warnings {
+        line.push_str(&format!("\n           {warning}"));
     }
     console.say(&line);
     Ok(())

@@ -3,14 +3,14 @@
 mod artifact;
 mod block;
 
-use super::{Format, Reading};
+use super::{Format, Reading, Unit};
 use crate::conversation::text::one_line;
 use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, Status, json};
 use artifact::Artifacts;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-pub(super) const FORMAT: Format = Format { name: "claude-export", recognises, read };
+pub(super) const FORMAT: Format = Format { name: "claude-export", unit: Unit::Value, recognises, read, warning: None };
 
 fn recognises(value: &Value) -> bool {
     value["chat_messages"].is_array()

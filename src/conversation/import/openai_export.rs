@@ -4,13 +4,13 @@ mod canvas;
 mod content;
 mod references;
 
-use super::{Format, Reading};
+use super::{Format, Reading, Unit};
 use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, Status, json};
 use canvas::Canvas;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashSet};
 
-pub(super) const FORMAT: Format = Format { name: "openai-export", recognises, read };
+pub(super) const FORMAT: Format = Format { name: "openai-export", unit: Unit::Value, recognises, read, warning: None };
 
 fn recognises(value: &Value) -> bool {
     // DeepSeek's export has a mapping as well, with fragments for content.

@@ -1,0 +1,121 @@
+//! Rows of a file in which several conversations are mixed, gathered by the conversation they belong to.
+//!
+//! Memory holds as many conversations at once as there is room for; for the others the file is read again. Each reading finishes one
+//! at least, so that the readings end.
+
+use super::elements::Element;
+use std::collections::{HashMap, HashSet};
+
+/// What a row takes beside its bytes.
+const ROW: usize = 64;
+/// Of a conversation that is too large, for its title.
+const BEGINNING: usize = 4 << 10;
+
+/// The conversations gathered in one reading of the file.
+pub(super) struct Rows {
+    /// Bytes that may be held at once.
+    most: usize,
+    held: usize,
+    /// In the order of their first rows.
+    groups: Vec<Group>,
+    places: HashMap<String, usize>,
+    /// The first conversation outgrew all the room: only its beginning is held.
+    overflowed: bool,
+    /// Conversations wait for the next reading.
+    unfinished: bool,
+    /// The keys of those that were taken.
+    done: HashSet<String>,
+}
+
+struct Group {
+    key: String,
+    /// A JSON array without its end.
+    array: Vec<u8>,
+    rows: usize,
+}
+
+impl Group {
+    fn held(&self) -> usize {
+        self.array.len() + self.rows * ROW
+    }
+}
+
+impl Rows {
+    pub(super) fn new(most: usize) -> Self {
+        let (groups, places, done) = (Vec::new(), HashMap::new(), HashSet::new());
+        Rows { most, held: 0, groups, places, overflowed: false, unfinished: false, done }
+    }
+
+    /// Begins a reading. True from the second on.
+    pub(super) fn begin(&mut self) -> bool {
+        let again = self.unfinished;
+        if !again {
+            self.done.clear();
+        }
+        (self.held, self.overflowed, self.unfinished) = (0, false, false);
+        again
+    }
+
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.unfinished
+    }
+
+    /// Takes in one row, which is JSON.
+    pub(super) fn insert(&mut self, key: String, row: &[u8]) {
+        if self.done.contains(&key) {
+            return;
+        }
+        let place = match self.places.get(&key) {
+            Some(place) => *place,
+            // Its earlier rows may have been given up.
+            None if self.unfinished => return,
+            None => {
+                self.places.insert(key.clone(), self.groups.len());
+                self.groups.push(Group { key, array: Vec::new(), rows: 0 });
+                self.groups.len() - 1
+            }
+        };
+        if self.overflowed && place == 0 {
+            return;
+        }
+        let group = &mut self.groups[place];
+        let before = group.held();
+        group.array.push(if group.rows == 0 { b'[' } else { b',' });
+        group.array.extend_from_slice(row);
+        group.rows += 1;
+        self.held += group.held() - before;
+        self.make_room();
+    }
+
+    fn make_room(&mut self) {
+        while self.held > self.most && self.groups.len() > 1 {
+            self.unfinished = true;
+            if let Some(group) = self.groups.pop() {
+                self.places.remove(&group.key);
+                self.held -= group.held();
+            }
+        }
+        if self.held > self.most && !self.overflowed {
+            self.overflowed = true;
+            self.held = 0;
+            if let Some(group) = self.groups.first_mut() {
+                group.array.truncate(BEGINNING);
+                group.array.shrink_to_fit();
+            }
+        }
+    }
+
+    /// The conversations whose rows are all gathered, each as a JSON array.
+    pub(super) fn take(&mut self) -> Vec<Element> {
+        self.places.clear();
+        let overflowed = std::mem::take(&mut self.overflowed);
+        let groups = std::mem::take(&mut self.groups).into_iter().enumerate();
+        groups
+            .map(|(at, Group { key, mut array, .. })| {
+                self.done.insert(key);
+                array.push(b']');
+                if overflowed && at == 0 { Element::TooLarge(array) } else { Element::Whole(array) }
+            })
+            .collect()
+    }
+}

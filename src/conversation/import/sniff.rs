@@ -1,0 +1,129 @@
+//! Which format a text is in, and how it holds its conversations.
+
+use super::elements::{Break, Element, Elements, is_binary};
+use super::{FORMATS, ImportError, Unit, broken_read, element_bytes, parse};
+use crate::conversation::{Limits, text};
+use serde_json::Value;
+use std::io::Read;
+
+/// What a text is.
+#[derive(Clone, Copy)]
+pub(super) struct Kind {
+    /// The row of [`FORMATS`].
+    pub(super) format: usize,
+    pub(super) holds: Holds,
+}
+
+/// How a text holds its conversations.
+#[derive(Clone, Copy)]
+pub(super) enum Holds {
+    /// Each value is one.
+    Each,
+    /// The text is one: an array.
+    Array,
+    /// All values are one: the lines of a session.
+    Lines,
+    /// The values with one key are one.
+    Rows(fn(&Value) -> Option<String>),
+    /// The text is one, and no JSON.
+    Text,
+}
+
+/// What looking at the beginning of a text told.
+pub(super) enum Sniffed {
+    Kind(Kind),
+    /// JSON, or meant to be, but nothing that can be read.
+    None(ImportError),
+    /// Perhaps a text for people.
+    NoJson,
+}
+
+/// Values looked at before a text counts as unknown; exports begin with a broken conversation now and then.
+const SNIFFED: usize = 50;
+
+/// Finds the format of a JSON text. The error is the reader's.
+pub(super) fn sniff(reader: impl Read, limits: &Limits) -> Result<Sniffed, ImportError> {
+    let mut elements = Elements::new(reader, element_bytes(limits));
+    let (mut seen, mut read, mut objects, mut too_large, mut found) = (0, 0, 0, false, None);
+    while seen < SNIFFED {
+        let element = match elements.next() {
+            Ok(Some(element)) => element,
+            Ok(None) if seen == 0 && elements.is_array() => return Ok(Sniffed::None(ImportError::Empty)),
+            Ok(None) => break,
+            // A file that breaks off in its first conversation can still be called by its name.
+            Err(Break::Truncated) if seen == 0 && elements.began() => return Ok(Sniffed::None(ImportError::Truncated)),
+            Err(Break::Truncated | Break::Malformed(_)) => break,
+            Err(Break::Io(error)) => return Err(broken_read(error)),
+        };
+        seen += 1;
+        match element {
+            Element::TooLarge(start) => {
+                too_large = true;
+                objects += usize::from(start.starts_with(b"{"));
+            }
+            Element::Whole(bytes) => {
+                let Ok(value) = parse(&bytes, limits) else { continue };
+                read += 1;
+                objects += usize::from(value.is_object());
+                found = found.or_else(|| recognise(value, elements.is_array()));
+            }
+        }
+        // Lines have to show that they are more than a few among others.
+        if let Some(kind) = found.filter(|_| !elements.is_lines()) {
+            return Ok(Sniffed::Kind(kind));
+        }
+    }
+    let is_json = if elements.is_lines() { objects * 2 >= seen } else { read > 0 || too_large };
+    if !is_json {
+        return Ok(Sniffed::NoJson);
+    }
+    let too_large = too_large.then(|| {
+        let most = text::size(element_bytes(limits) as u64);
+        ImportError::TooLarge(format!("A conversation in the file takes more than {most}."))
+    });
+    Ok(found.map_or_else(|| Sniffed::None(too_large.unwrap_or(ImportError::UnknownFormat)), Sniffed::Kind))
+}
+
+/// The first format that one of a text's values shows.
+fn recognise(value: Value, in_array: bool) -> Option<Kind> {
+    let together = Value::Array(vec![value]);
+    let alone = &together[0];
+    let all = if in_array { Holds::Array } else { Holds::Lines };
+    FORMATS.iter().enumerate().find_map(|(row, format)| {
+        let is = |value, holds| (format.recognises)(value).then_some(Kind { format: row, holds });
+        match format.unit {
+            Unit::Value => is(alone, Holds::Each),
+            // In an array of messages each would be taken for a conversation of one; a line may be one.
+            Unit::All if in_array => is(&together, all).or_else(|| is(alone, Holds::Each)),
+            Unit::All => is(alone, Holds::Each).or_else(|| is(&together, all)),
+            Unit::Rows(key) => is(&together, Holds::Rows(key)),
+            Unit::Text => None,
+        }
+    })
+}
+
+/// Finds the format of a text that is no JSON; `None` where it is no text either. The error is the reader's, or that it is too large.
+pub(super) fn sniff_text(reader: impl Read, limits: &Limits) -> Result<Option<Kind>, ImportError> {
+    let Some(text) = read_text(reader, limits)? else { return Ok(None) };
+    let text = Value::String(text);
+    let format = FORMATS.iter().position(|format| matches!(format.unit, Unit::Text) && (format.recognises)(&text));
+    Ok(format.map(|format| Kind { format, holds: Holds::Text }))
+}
+
+/// A whole text; `None` where it is none.
+pub(super) fn read_text(mut reader: impl Read, limits: &Limits) -> Result<Option<String>, ImportError> {
+    /// Enough to tell a picture from a text without reading all of it.
+    const BEGINNING: u64 = 64 << 10;
+    let most = element_bytes(limits);
+    let mut bytes = Vec::new();
+    reader.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(broken_read)?;
+    if is_binary(&bytes) {
+        return Ok(None);
+    }
+    reader.take((most as u64).saturating_sub(BEGINNING) + 1).read_to_end(&mut bytes).map_err(broken_read)?;
+    if bytes.len() > most {
+        return Err(ImportError::TooLarge(format!("The text takes more than {}.", text::size(most as u64))));
+    }
+    let text = String::from_utf8(bytes).ok().filter(|text| !is_binary(text.as_bytes()));
+    Ok(text.map(|text| text.trim_start_matches('\u{feff}').to_owned()))
+}
