@@ -4,16 +4,24 @@
 //! further format is one file here and one row in `FORMATS`. Conversations stream: memory is bounded by the largest one, or, where a
 //! file mixes the rows of several, by as many as the largest one may take.
 
+mod anthropic_messages;
 mod archive;
 mod canonical;
+mod chat_completion;
+mod claude_code;
 mod claude_export;
+mod codex;
 mod elements;
 mod llm_logs;
+mod markdown_transcript;
 mod openai_chat;
 mod openai_export;
+mod openai_responses;
 mod plain_text;
 mod report;
 mod rows;
+mod share_gpt;
+mod silly_tavern;
 mod sniff;
 
 use super::{Conversation, Limits, Role, fold, json, text, transcript};
@@ -53,8 +61,22 @@ enum Unit {
 }
 
 /// In this order, the first that recognises a file reads it: the specific before the general.
-const FORMATS: [Format; 6] =
-    [canonical::FORMAT, openai_export::FORMAT, claude_export::FORMAT, llm_logs::FORMAT, openai_chat::FORMAT, plain_text::FORMAT];
+const FORMATS: &[Format] = &[
+    canonical::FORMAT,
+    openai_export::FORMAT,
+    claude_export::FORMAT,
+    openai_responses::FORMAT,
+    chat_completion::FORMAT,
+    anthropic_messages::FORMAT,
+    share_gpt::FORMAT,
+    llm_logs::FORMAT,
+    openai_chat::FORMAT,
+    codex::FORMAT,
+    claude_code::FORMAT,
+    silly_tavern::FORMAT,
+    markdown_transcript::FORMAT,
+    plain_text::FORMAT,
+];
 
 /// What is named to whoever sends something else.
 const SUPPORTED: &str = "ChatGPT and Claude data exports (the ZIP or a JSON file in it), conversations in Vitrine's own JSON, \

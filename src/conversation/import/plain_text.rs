@@ -14,7 +14,13 @@ pub(super) const FORMAT: Format = Format {
 };
 
 fn recognises(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| !text.trim().is_empty())
+    value.as_str().is_some_and(|text| !text.trim().is_empty() && !is_broken_json(text))
+}
+
+/// Whether a text begins as JSON does: what is hidden in an export or a log would be shown with it.
+fn is_broken_json(text: &str) -> bool {
+    let mut marks = text.chars().filter(|c| !c.is_whitespace());
+    matches!((marks.next(), marks.next()), (Some('{'), Some('"' | '}')) | (Some('['), Some('{' | '[' | ']')))
 }
 
 fn read(value: &Value, _: &Limits) -> Result<Reading, String> {

@@ -4,7 +4,7 @@ use super::elements::{self, Break, Element, Elements};
 use super::rows::Rows;
 use super::sniff::{Holds, Kind, read_text};
 use super::{FORMATS, Format, Found, ImportError, Outcome, Reading, Summary, broken_read, check, element_bytes, parse};
-use crate::conversation::{Conversation, Limits, Part, json, text};
+use crate::conversation::{Conversation, Limits, Part, Role, json, text};
 use serde_json::Value;
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -178,7 +178,8 @@ impl<'a> Report<'a> {
 
 /// What people call a conversation without a title.
 fn first_words(conversation: &Conversation) -> Option<String> {
-    conversation.messages.iter().flat_map(|message| &message.parts).find_map(|part| match part {
+    let spoken = conversation.messages.iter().filter(|message| message.role != Role::System);
+    spoken.flat_map(|message| &message.parts).find_map(|part| match part {
         Part::Text { text, .. } => Some(text::cut(&text::one_line(&text::cut(text, 200)), 60)),
         _ => None,
     })

@@ -1,7 +1,7 @@
 //! Which format a text is in, and how it holds its conversations.
 
 use super::elements::{Break, Element, Elements, is_binary};
-use super::{FORMATS, ImportError, Unit, broken_read, element_bytes, parse};
+use super::{FORMATS, Format, ImportError, Unit, broken_read, element_bytes, parse};
 use crate::conversation::{Limits, text};
 use serde_json::Value;
 use std::io::Read;
@@ -40,11 +40,14 @@ pub(super) enum Sniffed {
 
 /// Values looked at before a text counts as unknown; exports begin with a broken conversation now and then.
 const SNIFFED: usize = 50;
+/// Bytes of them that are looked at together.
+const TOGETHER: usize = 1 << 20;
 
 /// Finds the format of a JSON text. The error is the reader's.
 pub(super) fn sniff(reader: impl Read, limits: &Limits) -> Result<Sniffed, ImportError> {
     let mut elements = Elements::new(reader, element_bytes(limits));
-    let (mut seen, mut read, mut objects, mut too_large, mut found) = (0, 0, 0, false, None);
+    let (mut seen, mut read, mut objects, mut too_large) = (0, 0, 0, false);
+    let (mut found, mut together, mut held) = (None, Vec::new(), 0);
     while seen < SNIFFED {
         let element = match elements.next() {
             Ok(Some(element)) => element,
@@ -63,15 +66,26 @@ pub(super) fn sniff(reader: impl Read, limits: &Limits) -> Result<Sniffed, Impor
             }
             Element::Whole(bytes) => {
                 let Ok(value) = parse(&bytes, limits) else { continue };
-                read += 1;
                 objects += usize::from(value.is_object());
-                found = found.or_else(|| recognise(value, elements.is_array()));
+                read += 1;
+                let one = Value::Array(vec![value]);
+                found = found.or_else(|| recognise(&one, elements.is_array()));
+                held += bytes.len();
+                if let Value::Array(mut one) = one
+                    && held <= TOGETHER
+                {
+                    together.append(&mut one);
+                }
             }
         }
+        let is_alone = |kind: &Kind| !matches!(kind.holds, Holds::Array | Holds::Lines);
         // Lines have to show that they are more than a few among others.
-        if let Some(kind) = found.filter(|_| !elements.is_lines()) {
+        if let Some(kind) = found.filter(|kind| is_alone(kind) && !elements.is_lines()) {
             return Ok(Sniffed::Kind(kind));
         }
+    }
+    if let Some(kind) = &mut found {
+        kind.format = more_exactly(*kind, together);
     }
     let is_json = if elements.is_lines() { objects * 2 >= seen } else { read > 0 || too_large };
     if !is_json {
@@ -84,22 +98,32 @@ pub(super) fn sniff(reader: impl Read, limits: &Limits) -> Result<Sniffed, Impor
     Ok(found.map_or_else(|| Sniffed::None(too_large.unwrap_or(ImportError::UnknownFormat)), Sniffed::Kind))
 }
 
-/// The first format that one of a text's values shows.
-fn recognise(value: Value, in_array: bool) -> Option<Kind> {
-    let together = Value::Array(vec![value]);
-    let alone = &together[0];
+/// The first format that a text's value shows, which comes as the only element of an array.
+fn recognise(one: &Value, in_array: bool) -> Option<Kind> {
     let all = if in_array { Holds::Array } else { Holds::Lines };
     FORMATS.iter().enumerate().find_map(|(row, format)| {
-        let is = |value, holds| (format.recognises)(value).then_some(Kind { format: row, holds });
-        match format.unit {
-            Unit::Value => is(alone, Holds::Each),
+        let alone = || (format.recognises)(&one[0]).then_some(Holds::Each);
+        let together = |holds| (format.recognises)(one).then_some(holds);
+        let holds = match format.unit {
+            Unit::Value => alone(),
             // In an array of messages each would be taken for a conversation of one; a line may be one.
-            Unit::All if in_array => is(&together, all).or_else(|| is(alone, Holds::Each)),
-            Unit::All => is(alone, Holds::Each).or_else(|| is(&together, all)),
-            Unit::Rows(key) => is(&together, Holds::Rows(key)),
+            Unit::All if in_array => together(all).or_else(alone),
+            Unit::All => alone().or_else(|| together(all)),
+            Unit::Rows(key) => together(Holds::Rows(key)),
             Unit::Text => None,
-        }
+        };
+        holds.map(|holds| Kind { format: row, holds })
     })
+}
+
+/// What tells the messages of one API from those of another may not stand in the first of them.
+fn more_exactly(kind: Kind, values: Vec<Value>) -> usize {
+    if !matches!(kind.holds, Holds::Array | Holds::Lines) {
+        return kind.format;
+    }
+    let together = Value::Array(values);
+    let shows = |format: &Format| matches!(format.unit, Unit::All) && (format.recognises)(&together);
+    FORMATS[..kind.format].iter().position(shows).unwrap_or(kind.format)
 }
 
 /// Finds the format of a text that is no JSON; `None` where it is no text either. The error is the reader's, or that it is too large.

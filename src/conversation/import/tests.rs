@@ -97,6 +97,8 @@ fn pretty_eq(left: &str, right: &str) {
     assert!(left == right, "read:\n{left}\n\nexpected:\n{right}");
 }
 
+mod apis;
 mod formats;
 mod hostile;
 mod logs;
+mod transcripts;

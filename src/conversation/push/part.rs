@@ -35,7 +35,7 @@ impl Reader {
                 input: part["input"].clone(),
                 call_id: self.string(part, &["callId", "id"], &at),
             }),
-            "image" | "image_url" | "input_image" => Some(self.image(part, &at)),
+            "image" | "image_url" | "input_image" | "computer_screenshot" => Some(self.image(part, &at)),
             "file" | "input_file" | "document" | "container_upload" | "input_audio" => Some(self.file(part, kind, &at)),
             "sources" => Some(Part::Sources { items: self.citations(part, "items", &at) }),
             "search_result" => text::sources(cited(part)),
@@ -46,7 +46,7 @@ impl Reader {
         }
     }
 
-    fn unsupported(&mut self, kind: &str) -> Part {
+    pub(super) fn unsupported(&mut self, kind: &str) -> Part {
         let kind = text::cut(&text::one_line(kind), 60);
         let notice = unsupported(&kind);
         self.unsupported.insert(kind);
@@ -94,7 +94,7 @@ impl Reader {
         .collect()
     }
 
-    fn image(&mut self, part: &Value, prefix: &str) -> Part {
+    pub(super) fn image(&mut self, part: &Value, prefix: &str) -> Part {
         let source = &part["source"];
         let address =
             [&part["url"], &part["image_url"], &part["image_url"]["url"], &source["url"]].into_iter().find_map(Value::as_str);
@@ -122,7 +122,11 @@ impl Reader {
         let address = [&part["url"], &part["file_url"], &source["url"]].into_iter().find_map(Value::as_str);
         let inline =
             inner["file_data"].as_str().and_then(data_url_mime).or_else(|| source["media_type"].as_str().map(str::to_owned));
-        let written = source["data"].as_str().filter(|_| source["type"] == "text").map(str::to_owned);
+        let written = match source["type"].as_str() {
+            Some("text") => source["data"].as_str().map(str::to_owned),
+            Some("content") => written_content(&source["content"]),
+            _ => None,
+        };
         Part::File {
             name,
             mime: self.string(part, &["mime", "mimeType"], prefix).or(inline),
@@ -170,9 +174,17 @@ impl Reader {
             output: self::output(output),
             name: self.string(part, &["name"], &at).or(server),
             call_id: self.string(part, &["callId", "tool_use_id"], &at),
-            is_error: self.flag(part, &["isError", "is_error"], &at),
+            is_error: self.flag(part, &["isError", "is_error"], &at)
+                || part["content"]["type"].as_str().is_some_and(|kind| kind.ends_with("_error")),
         }
     }
+}
+
+/// The words of a document whose content is a text, or blocks of it.
+fn written_content(content: &Value) -> Option<String> {
+    let blocks =
+        || content.as_array()?.iter().map(|block| block["text"].as_str()).collect::<Option<Vec<_>>>().map(|all| all.concat());
+    content.as_str().map(str::to_owned).or_else(blocks)
 }
 
 /// The notice for content that Vitrine cannot show.
@@ -186,10 +198,12 @@ fn file(name: String, mime: Option<String>, text: Option<String>) -> Part {
 }
 
 /// What a tool printed, which is no Markdown.
-fn plain(value: &Value) -> Part {
-    let printed = json::first_str(value, &["stdout", "stderr"]).map(str::to_owned);
-    let language = printed.is_none().then(|| "json".to_owned());
-    Part::Code { code: printed.unwrap_or_else(|| format!("{value:#}")), language, filename: None }
+pub(super) fn plain(value: &Value) -> Part {
+    let printed: Vec<&str> = ["stdout", "stderr"].iter().filter_map(|key| json::first_str(value, &[key])).collect();
+    if printed.is_empty() {
+        return Part::Code { code: format!("{value:#}"), language: Some("json".to_owned()), filename: None };
+    }
+    Part::Code { code: printed.join("\n"), language: None, filename: None }
 }
 
 /// Parts as a result may hold them: neighbouring sources become one list, notices become words. Thoughts stay thoughts, or a share

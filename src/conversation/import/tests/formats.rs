@@ -328,10 +328,11 @@ fn other_products_are_not_taken_for_ours() {
         json!({ "version": 4, "history": [] }),
         json!({ "sessionId": "s", "messages": [{ "type": "user", "content": "x" }] }),
         json!({ "messages": [{ "from": "user", "content": "x" }] }),
-        json!({ "messages": [{ "role": "user", "content": [{ "type": "text", "value": "x" }] }] }),
-        json!([{ "conversations": [{ "from": "human", "value": "x" }] }]),
-        json!({ "object": "response", "output": [] }),
-        json!({ "choices": [{ "message": { "role": "assistant", "content": "x" } }] }),
+        json!([{ "conversations": [{ "conversation": {}, "responses": [] }] }]),
+        json!({ "response": { "body": {} }, "custom_id": "x" }),
+        json!({ "output": "x" }),
+        json!({ "prompt": "x", "response": "y" }),
+        json!({ "choices": [] }),
         json!([{ "header": "Gemini Apps", "title": "Prompted", "time": "x" }]),
         json!([{ "uuid": "u", "name": "a project", "docs": [] }]),
         json!([1, "two", null]),
@@ -342,6 +343,55 @@ fn other_products_are_not_taken_for_ours() {
         assert!(found.is_empty());
     }
     assert!(ImportError::UnknownFormat.to_string().contains("ChatGPT"));
+}
+
+/// Fixtures and the format of each.
+pub(super) const FIXTURES: &[(&str, &str)] = &[
+    ("canonical.json", "canonical"),
+    ("openai-export.json", "openai-export"),
+    ("claude-export.json", "claude-export"),
+    ("openai-responses.json", "openai-responses"),
+    ("chat-completion.json", "chat-completion"),
+    ("anthropic-messages.json", "anthropic-messages"),
+    ("sharegpt.jsonl", "sharegpt"),
+    ("llm.json", "llm"),
+    ("openai-chat.json", "openai-chat"),
+    ("codex.jsonl", "codex"),
+    ("codex-2025.jsonl", "codex"),
+    ("claude-code.jsonl", "claude-code"),
+    ("claude-code-loglines.json", "claude-code"),
+    ("sillytavern.jsonl", "sillytavern"),
+    ("transcript.md", "markdown"),
+];
+
+/// The conversations of a fixture as its format gets them; whole, and each value.
+pub(super) fn values(file: &str) -> Vec<Value> {
+    let bytes = fixture(file);
+    let lines = || bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    match serde_json::from_slice(&bytes) {
+        _ if file.ends_with(".jsonl") => vec![Value::Array(lines())],
+        Ok(Value::Array(values)) if file.ends_with("-export.json") => values,
+        Ok(value) => vec![value],
+        Err(_) => vec![Value::String(String::from_utf8(bytes).unwrap())],
+    }
+}
+
+#[test]
+fn each_fixture_is_of_its_own_format_and_no_other() {
+    // The general may know the special, which comes before it.
+    let general = [("anthropic-messages", "openai-chat"), ("markdown", "text")];
+    for (file, own) in FIXTURES {
+        assert_eq!(imported(&fixture(file)).1.unwrap().format, *own, "{file}");
+        let zip = hostile::archive(&[("conversations.json", &fixture(file))]);
+        assert_eq!(imported(&zip).1.unwrap().format, *own, "{file} in an archive");
+        for value in values(file) {
+            let each = value.as_array().cloned().unwrap_or_default();
+            for format in FORMATS.iter().filter(|format| format.name != *own) {
+                let knows = (format.recognises)(&value) || each.iter().any(|value| (format.recognises)(value));
+                assert!(!knows || general.contains(&(own, format.name)), "{file} is taken for {}", format.name);
+            }
+        }
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -209,7 +209,9 @@ fn what_is_neither_json_nor_text() {
         let (found, result) = imported(bytes);
         assert!(result.is_err() && found.is_empty(), "{bytes:?}: {result:?}");
     }
-    for json in ["{}", "[1,{}]", "[", "{\"a\":1}\n{\"b\":2}\nx"] {
+    // Broken JSON is no text that somebody would want to show.
+    let broken = ["{\"a\": \"cut\n{\"b\":\n", "[{\"a\": oops}]", "{ \"mapping\": oops }"];
+    for json in broken.into_iter().chain(["{}", "[1,{}]", "[", "{\"a\":1}\n{\"b\":2}\nx"]) {
         let (found, result) = imported(json.as_bytes());
         assert!(result.is_err() && found.is_empty(), "{json}: {result:?}");
     }
@@ -232,27 +234,33 @@ fn the_caller_may_stop() {
 #[test]
 fn wrong_types_anywhere_never_panic() {
     let wrong = [json!(null), json!(-7), json!("cite"), json!([[{}], "x", null]), json!({ "type": [], "id": {} })];
-    for file in ["openai-export.json", "claude-export.json", "openai-chat.json", "canonical.json"] {
-        let whole: Value = serde_json::from_slice(&fixture(file)).unwrap();
-        let conversations = whole.as_array().cloned().unwrap_or_else(|| vec![whole.clone()]);
-        for conversation in conversations {
-            let mut pointers = Vec::new();
-            collect_pointers(&conversation, String::new(), &mut pointers);
-            for (at, pointer) in pointers.iter().enumerate() {
-                let mut broken = conversation.clone();
-                // One of the five in turn: all of them take long and find no more.
-                for wrong in wrong.iter().cycle().skip(at).take(1) {
-                    *broken.pointer_mut(pointer).unwrap() = wrong.clone();
-                    for format in FORMATS {
-                        let checked =
-                            (format.read)(&broken, &Limits::default()).and_then(|reading| check(reading, &Limits::default()));
-                        if let Ok(Reading { conversation, .. }) = checked {
-                            assert!(!conversation.messages.is_empty());
-                            assert!(conversation.messages.iter().all(|message| !message.parts.is_empty()));
-                        }
-                    }
+    for conversation in formats::FIXTURES.iter().flat_map(|(file, _)| formats::values(file)) {
+        let mut pointers = Vec::new();
+        collect_pointers(&conversation, String::new(), &mut pointers);
+        for (at, pointer) in pointers.iter().enumerate() {
+            let mut broken = conversation.clone();
+            // One of the five in turn: all of them take long and find no more.
+            *broken.pointer_mut(pointer).unwrap() = wrong[at % wrong.len()].clone();
+            for format in FORMATS {
+                let _ = (format.recognises)(&broken);
+                let checked = (format.read)(&broken, &Limits::default()).and_then(|reading| check(reading, &Limits::default()));
+                if let Ok(Reading { conversation, .. }) = checked {
+                    assert!(!conversation.messages.is_empty());
+                    assert!(conversation.messages.iter().all(|message| !message.parts.is_empty()));
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn a_fixture_cut_anywhere_never_panics_and_shows_nothing_hidden() {
+    for (file, format) in formats::FIXTURES {
+        let bytes = fixture(file);
+        for cut in (0..bytes.len()).step_by(17) {
+            let (found, _) = imported(&bytes[..cut]);
+            let hides = matches!(*format, "codex" | "claude-code" | "openai-export");
+            assert!(!hides || !found.iter().any(|one| format!("{:?}", one.outcome).contains("SECRET")), "{file} cut at {cut}");
         }
     }
 }
