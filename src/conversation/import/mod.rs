@@ -38,6 +38,7 @@ mod rows;
 mod share_gpt;
 mod silly_tavern;
 mod sniff;
+pub mod store;
 mod tree;
 
 use super::{Conversation, Limits, Role, fold, json, text, transcript};
