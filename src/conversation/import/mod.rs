@@ -20,8 +20,10 @@ mod deepseek;
 mod elements;
 mod entities;
 mod gemini_cli;
+mod gemini_takeout;
 mod gemini_workspace;
 mod grok;
+mod html;
 mod librechat;
 mod llm_logs;
 mod markdown_transcript;
@@ -84,6 +86,7 @@ const FORMATS: &[Format] = &[
     openai_export::FORMAT,
     openai_share::FORMAT,
     claude_export::FORMAT,
+    gemini_takeout::FORMAT,
     librechat::FORMAT,
     open_webui::FORMAT,
     chatbot_ui::FORMAT,

@@ -90,3 +90,42 @@ fn cli_sessions() {
     "#,
     );
 }
+
+#[test]
+fn takeout_records() {
+    let (found, result) = imported(&fixture("gemini-takeout.json"));
+    assert_eq!(result.unwrap(), Summary { format: "gemini-takeout", conversations: 4, skipped: 3 });
+    assert_eq!(
+        report(&found),
+        [
+            "Conversation 1: It is a note of what was done, no conversation.",
+            "Conversation 2: It is a note of what was done, no conversation.",
+            "Created Gemini Canvas titled Anvil poem: 1 messages, 0 left out, []",
+            "привіт: 2 messages, 0 left out, []",
+            "Conversation 5: It is no conversation like the others in the file.",
+            "Nobody answered: 1 messages, 0 left out, []",
+            "Look at <this> picture please: 4 messages, 0 left out, []",
+        ]
+    );
+    let read = conversation(&found, 6);
+    assert_eq!(conversation_id(read), "gemini-takeout-a1b2c3d4e5f60718");
+    assert!(!String::from_utf8(transcript::canonical(read).unwrap().1).unwrap().contains("SECRET"));
+    assert_eq!(read.messages[0].created_at.map(|at| at.to_string()).as_deref(), Some("2026-02-02 7:24:02.806 +00:00:00"));
+    assert_outline(
+        read,
+        r#"
+        User
+          image image_89b1bd.png  0x0
+          file notes.txt  ""
+          text "Look at <this>  picture\nplease"
+        Assistant
+          text "First draft.\n\n---\n\n| a |\n| --- |\n| 1 |"
+        User
+          text "And the second one?"
+        Assistant
+          text "The **second** one.\n\n- a\n- b\n\n```rust\nfn main() {}\n```"
+          sources https://anvil.example/
+    "#,
+    );
+    assert_eq!(conversation_id(conversation(&found, 3)).len(), "gemini-takeout-".len() + 32, "by its content");
+}
