@@ -79,8 +79,9 @@ const FORMATS: &[Format] = &[
 ];
 
 /// What is named to whoever sends something else.
-const SUPPORTED: &str = "ChatGPT and Claude data exports (the ZIP or a JSON file in it), conversations in Vitrine's own JSON, \
-                         and lists of messages as the OpenAI API has them";
+const SUPPORTED: &str = "ChatGPT and Claude data exports (the ZIP or a JSON file in it), requests and answers of the OpenAI and Anthropic \
+                         APIs, session logs of Codex and Claude Code, logs of llm, SillyTavern chats, ShareGPT and fine-tuning data, \
+                         Markdown transcripts, conversations in Vitrine's own JSON, and plain text";
 
 /// What a format made of one conversation, messages as they came.
 struct Reading {
