@@ -4,25 +4,42 @@
 //! further format is one file here and one row in `FORMATS`. Conversations stream: memory is bounded by the largest one, or, where a
 //! file mixes the rows of several, by as many as the largest one may take.
 
+mod ai_studio;
 mod anthropic_messages;
 mod archive;
+mod attachment;
 mod canonical;
 mod chat_completion;
+mod chat_ui;
+mod chatbot_ui;
 mod claude_code;
 mod claude_export;
 mod codex;
+mod container;
+mod deepseek;
 mod elements;
+mod entities;
+mod gemini_cli;
+mod gemini_workspace;
+mod grok;
+mod librechat;
 mod llm_logs;
 mod markdown_transcript;
+mod mongo;
+mod numbered;
+mod open_webui;
 mod openai_chat;
 mod openai_export;
 mod openai_responses;
+mod openai_share;
 mod plain_text;
 mod report;
 mod rows;
 mod share_gpt;
 mod silly_tavern;
 mod sniff;
+pub mod store;
+mod tree;
 
 use super::{Conversation, Limits, Role, fold, json, text, transcript};
 use report::Report;
@@ -63,11 +80,21 @@ enum Unit {
 /// In this order, the first that recognises a file reads it: the specific before the general.
 const FORMATS: &[Format] = &[
     canonical::FORMAT,
+    deepseek::FORMAT,
     openai_export::FORMAT,
+    openai_share::FORMAT,
     claude_export::FORMAT,
+    librechat::FORMAT,
+    open_webui::FORMAT,
+    chatbot_ui::FORMAT,
+    ai_studio::FORMAT,
+    gemini_workspace::FORMAT,
+    gemini_cli::FORMAT,
+    grok::FORMAT,
     openai_responses::FORMAT,
     chat_completion::FORMAT,
     anthropic_messages::FORMAT,
+    chat_ui::FORMAT,
     share_gpt::FORMAT,
     llm_logs::FORMAT,
     openai_chat::FORMAT,

@@ -1,5 +1,6 @@
 //! Reads the conversations of a text and tells the caller about each.
 
+use super::container::Within;
 use super::elements::{self, Break, Element, Elements};
 use super::rows::Rows;
 use super::sniff::{Holds, Kind, read_text};
@@ -29,10 +30,8 @@ impl<'a> Report<'a> {
     /// Reads one text. True when it must be read from its beginning once more, for conversations that memory had no room for.
     pub(super) fn read(&mut self, reader: impl Read, kind: Kind) -> Result<bool, ImportError> {
         match kind.holds {
-            Holds::Each => self.elements(reader, |report, element| match element {
-                Element::Whole(bytes) => report.element(&bytes, 0),
-                Element::TooLarge(start) => report.skip_large(&start),
-            })?,
+            Holds::Each => self.each(reader)?,
+            Holds::Within(key) => self.each(Within::new(reader, key))?,
             Holds::Array => self.array(reader)?,
             Holds::Lines => self.lines(reader)?,
             Holds::Rows(key) => return self.rows(reader, key),
@@ -42,6 +41,13 @@ impl<'a> Report<'a> {
             }
         }
         Ok(false)
+    }
+
+    fn each(&mut self, reader: impl Read) -> Result<(), ImportError> {
+        self.elements(reader, |report, element| match element {
+            Element::Whole(bytes) => report.element(&bytes, 0),
+            Element::TooLarge(start) => report.skip_large(&start),
+        })
     }
 
     fn elements(&mut self, reader: impl Read, mut each: impl FnMut(&mut Self, Element)) -> Result<(), ImportError> {

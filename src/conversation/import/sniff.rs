@@ -1,7 +1,7 @@
 //! Which format a text is in, and how it holds its conversations.
 
 use super::elements::{Break, Element, Elements, is_binary};
-use super::{FORMATS, Format, ImportError, Unit, broken_read, element_bytes, parse};
+use super::{FORMATS, Format, ImportError, Unit, broken_read, container, element_bytes, parse};
 use crate::conversation::{Limits, text};
 use serde_json::Value;
 use std::io::Read;
@@ -19,6 +19,8 @@ pub(super) struct Kind {
 pub(super) enum Holds {
     /// Each value is one.
     Each,
+    /// Each value of the array under this key is one.
+    Within(&'static str),
     /// The text is one: an array.
     Array,
     /// All values are one: the lines of a session.
@@ -44,8 +46,13 @@ const SNIFFED: usize = 50;
 const TOGETHER: usize = 1 << 20;
 
 /// Finds the format of a JSON text. The error is the reader's.
-pub(super) fn sniff(reader: impl Read, limits: &Limits) -> Result<Sniffed, ImportError> {
-    let mut elements = Elements::new(reader, element_bytes(limits));
+pub(super) fn sniff(mut reader: impl Read, limits: &Limits) -> Result<Sniffed, ImportError> {
+    let mut head = Vec::new();
+    reader.by_ref().take(container::HEAD).read_to_end(&mut head).map_err(broken_read)?;
+    if let Some(kind) = contained(&head) {
+        return Ok(Sniffed::Kind(kind));
+    }
+    let mut elements = Elements::new(head.chain(reader), element_bytes(limits));
     let (mut seen, mut read, mut objects, mut too_large) = (0, 0, 0, false);
     let (mut found, mut together, mut held) = (None, Vec::new(), 0);
     while seen < SNIFFED {
@@ -96,6 +103,13 @@ pub(super) fn sniff(reader: impl Read, limits: &Limits) -> Result<Sniffed, Impor
         ImportError::TooLarge(format!("A conversation in the file takes more than {most}."))
     });
     Ok(found.map_or_else(|| Sniffed::None(too_large.unwrap_or(ImportError::UnknownFormat)), Sniffed::Kind))
+}
+
+/// The kind of a backup that is one object around its conversations.
+fn contained(head: &[u8]) -> Option<Kind> {
+    let container = container::find(head)?;
+    let format = FORMATS.iter().position(|format| format.name == container.format)?;
+    Some(Kind { format, holds: Holds::Within(container.key) })
 }
 
 /// The first format that a text's value shows, which comes as the only element of an array.

@@ -102,3 +102,7 @@ mod formats;
 mod hostile;
 mod logs;
 mod transcripts;
+
+mod google;
+mod products;
+mod trees;

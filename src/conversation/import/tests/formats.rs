@@ -320,14 +320,7 @@ fn one_conversation_bare_in_an_array_or_a_line() {
 #[test]
 fn other_products_are_not_taken_for_ours() {
     for foreign in [
-        json!([{ "mapping": { "1": { "message": { "fragments": [] } } }, "inserted_at": "x" }]),
-        json!([{ "mapping": { "1": { "message": { "fragments": [] } } } }]),
-        json!({ "conversationId": "c", "messages": [{ "role": "user", "content": "x", "messageId": "m" }] }),
-        json!({ "history": { "messages": {} }, "messages": [{ "role": "user", "content": "x" }] }),
-        json!([{ "chat": { "history": {} } }]),
         json!({ "version": 4, "history": [] }),
-        json!({ "sessionId": "s", "messages": [{ "type": "user", "content": "x" }] }),
-        json!({ "messages": [{ "from": "user", "content": "x" }] }),
         json!([{ "conversations": [{ "conversation": {}, "responses": [] }] }]),
         json!({ "response": { "body": {} }, "custom_id": "x" }),
         json!({ "output": "x" }),

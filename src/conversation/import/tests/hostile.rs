@@ -234,7 +234,9 @@ fn the_caller_may_stop() {
 #[test]
 fn wrong_types_anywhere_never_panic() {
     let wrong = [json!(null), json!(-7), json!("cite"), json!([[{}], "x", null]), json!({ "type": [], "id": {} })];
-    for conversation in formats::FIXTURES.iter().flat_map(|(file, _)| formats::values(file)) {
+    let of_lists = formats::FIXTURES.iter().flat_map(|(file, _)| formats::values(file));
+    let of_products = products::FIXTURES.iter().flat_map(|(name, key)| products::conversations(name, key));
+    for conversation in of_lists.chain(of_products) {
         let mut pointers = Vec::new();
         collect_pointers(&conversation, String::new(), &mut pointers);
         for (at, pointer) in pointers.iter().enumerate() {
