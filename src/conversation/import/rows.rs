@@ -119,3 +119,42 @@ impl Rows {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sizes of the conversations that one reading of the rows gives.
+    fn reading(rows: &mut Rows, file: &[(&str, usize)]) -> Vec<String> {
+        rows.begin();
+        for (key, size) in file {
+            rows.insert((*key).to_owned(), " ".repeat(*size).as_bytes());
+        }
+        let shape = |element: Element| match element {
+            Element::Whole(array) => format!("{}", array.len()),
+            Element::TooLarge(_) => "large".to_owned(),
+        };
+        rows.take().into_iter().map(shape).collect()
+    }
+
+    #[test]
+    fn what_was_given_up_waits_whole_for_the_next_reading() {
+        let mut rows = Rows::new(400);
+        let file = [("a", 10), ("b", 150), ("c", 150), ("c", 1), ("a", 10), ("d", 1)];
+        assert_eq!(reading(&mut rows, &file), ["23", "152"], "a and b, and not the end of c");
+        assert!(rows.is_unfinished());
+        assert_eq!(reading(&mut rows, &file), ["154", "3"], "c whole, and d");
+        assert!(!rows.is_unfinished());
+        // Another file of the same archive begins anew.
+        assert_eq!(reading(&mut rows, &[("a", 1)]), ["3"]);
+    }
+
+    #[test]
+    fn one_that_never_fits_does_not_keep_the_others() {
+        let mut rows = Rows::new(400);
+        let file = [("a", 300), ("b", 10), ("a", 300), ("c", 10), ("b", 10)];
+        assert_eq!(reading(&mut rows, &file), ["large"]);
+        assert_eq!(reading(&mut rows, &file), ["23", "12"]);
+        assert!(!rows.is_unfinished());
+    }
+}
