@@ -128,6 +128,9 @@ impl<'a> Report<'a> {
                 Element::TooLarge(start) => self.skip_large(&start),
             }
         }
+        if self.rows.is_hopeless() {
+            return Err(ImportError::TooLarge("The file mixes more conversations than can be sorted out.".to_owned()));
+        }
         Ok(self.rows.is_unfinished())
     }
 
