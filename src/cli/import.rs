@@ -22,7 +22,7 @@ use std::{
 /// What to import, and for whom.
 #[derive(Args)]
 pub struct Arguments {
-    /// Export files: ChatGPT and Claude data exports, Vitrine's own JSON, OpenAI-style messages
+    /// Export files, session logs, messages or transcripts; the format is found by what they hold
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The host app the conversations belong to; made if it is new

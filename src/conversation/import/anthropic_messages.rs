@@ -21,7 +21,7 @@ fn recognises(value: &Value) -> bool {
 /// A block that no other API has.
 fn is_block(block: &Value) -> bool {
     let kind = block["type"].as_str().unwrap_or_default();
-    let known = ["tool_use", "server_tool_use", "thinking", "redacted_thinking"];
+    let known = ["tool_use", "server_tool_use", "mcp_tool_use", "thinking", "redacted_thinking"];
     known.contains(&kind) || kind.ends_with("tool_result") || (matches!(kind, "image" | "document") && block["source"].is_object())
 }
 

@@ -61,13 +61,16 @@ fn is_shown(line: &Value) -> bool {
     line["isMeta"] != true && line["isSidechain"] != true && line["parent_tool_use_id"].is_null()
 }
 
-/// What a person typed, not what a tool answered in her name.
+/// What a person typed, not what a tool or the program said in her name.
 fn is_prompt(line: &Value) -> bool {
     let content = &line["message"]["content"];
-    let result = |block: &Value| block["type"] == "tool_result";
+    let blocks = || content.as_array().into_iter().flatten();
+    let typed = |text: &str| matches!(words::said(text), Said::Words(_));
+    let texts = content.as_str().into_iter().chain(blocks().filter_map(|block| block["text"].as_str()));
     line["type"] == "user"
         && is_shown(line)
-        && (content.is_string() || content.as_array().is_some_and(|all| !all.iter().any(result)))
+        && !blocks().any(|block| block["type"] == "tool_result")
+        && texts.into_iter().any(typed)
 }
 
 /// The lines of branches that were left by going back to an earlier prompt: of prompts that follow the same line, the last counts.

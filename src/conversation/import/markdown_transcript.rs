@@ -16,7 +16,7 @@ fn recognises(value: &Value) -> bool {
     value.as_str().is_some_and(|text| Speakers::of(front_matter(text).1).is_some())
 }
 
-fn read(value: &Value, _: &Limits) -> Result<Reading, String> {
+fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
     let text = value.as_str().unwrap_or_default().replace("\r\n", "\n");
     let (about, body) = front_matter(&text);
     let Some(speakers) = Speakers::of(body) else { return Err("It names no two speakers.".to_owned()) };
@@ -24,6 +24,10 @@ fn read(value: &Value, _: &Limits) -> Result<Reading, String> {
     let mut before = String::new();
     for line in speakers.lines(body) {
         match line {
+            // Some of them say nothing; a flood would take far more memory than its text.
+            Line::Speaker { .. } if messages.len() > 2 * limits.messages => {
+                return Err(format!("It has more than {} messages.", limits.messages));
+            }
             Line::Speaker { role, author, model, created_at, said } => {
                 let parts = vec![Part::Text { text: said.to_owned(), citations: vec![] }];
                 messages.push(Message { role, author, model, created_at, parts, ..Message::default() });
@@ -100,13 +104,15 @@ fn title(before: &str) -> (Option<String>, &str) {
 
 /// What a block between two lines of three dashes says about the text, and the text.
 fn front_matter(text: &str) -> (Vec<(String, &str)>, &str) {
+    /// More than anybody writes there.
+    const LINES: usize = 200;
     let mut lines = text.split_inclusive('\n');
     if lines.next().is_none_or(|line| line.trim_end() != "---") {
         return (Vec::new(), text);
     }
     let mut about = Vec::new();
     let mut passed = text.find('\n').map_or(text.len(), |end| end + 1);
-    for line in lines {
+    for line in lines.take(LINES) {
         passed += line.len();
         if line.trim_end() == "---" {
             return (about, &text[passed..]);

@@ -109,8 +109,10 @@ const FORMATS: &[Format] = &[
 ];
 
 /// What is named to whoever sends something else.
-const SUPPORTED: &str = "ChatGPT and Claude data exports (the ZIP or a JSON file in it), conversations in Vitrine's own JSON, \
-                         and lists of messages as the OpenAI API has them";
+const SUPPORTED: &str = "data exports of ChatGPT, Claude, DeepSeek, Grok, Gemini, LibreChat, Open WebUI, Chatbot UI and HuggingChat (the \
+                         ZIP or a JSON file in it), requests and answers of the OpenAI and Anthropic APIs, session logs of Codex, \
+                         Claude Code and Gemini CLI, logs of llm, SillyTavern chats, ShareGPT and fine-tuning data, Markdown \
+                         transcripts, Vitrine's own JSON, and plain text";
 
 /// What a format made of one conversation, messages as they came.
 struct Reading {

@@ -4,7 +4,7 @@ use super::container::Within;
 use super::elements::{self, Break, Element, Elements};
 use super::rows::Rows;
 use super::sniff::{Holds, Kind, read_text};
-use super::{FORMATS, Format, Found, ImportError, Outcome, Reading, Summary, broken_read, check, element_bytes, parse};
+use super::{FORMATS, Format, Found, ImportError, Outcome, Reading, Summary, Unit, broken_read, check, element_bytes, parse};
 use crate::conversation::{Conversation, Limits, Part, Role, json, text};
 use serde_json::Value;
 use std::io::Read;
@@ -128,6 +128,9 @@ impl<'a> Report<'a> {
                 Element::TooLarge(start) => self.skip_large(&start),
             }
         }
+        if self.rows.is_hopeless() {
+            return Err(ImportError::TooLarge("The file mixes more conversations than can be sorted out.".to_owned()));
+        }
         Ok(self.rows.is_unfinished())
     }
 
@@ -141,17 +144,21 @@ impl<'a> Report<'a> {
 
     fn value(&mut self, value: &Value, broken: usize) {
         let title = json::first_str(value, &["title", "name"]).map(text::one_line);
-        if !(self.format.recognises)(value) {
+        // Of the conversations that an API was asked for, only some show by their content which API it was.
+        let akin = |format: &&Format| matches!(format.unit, Unit::All) && (format.recognises)(value);
+        let own = Some(self.format).filter(|format| (format.recognises)(value));
+        let other = || matches!(self.format.unit, Unit::All).then(|| FORMATS.iter().find(akin)).flatten();
+        let Some(format) = own.or_else(other) else {
             return self.skip(title, "It is no conversation like the others in the file.".to_owned());
-        }
-        let checked = (self.format.read)(value, &self.limits).and_then(|reading| check(reading, &self.limits));
+        };
+        let checked = (format.read)(value, &self.limits).and_then(|reading| check(reading, &self.limits));
         match checked {
             Ok(Reading { conversation, unsupported, left_out }) => {
                 self.summary.conversations += 1;
                 let own = Some(conversation.title.clone()).filter(|title| !title.is_empty());
                 let title = own.or(title).or_else(|| first_words(&conversation));
                 let unsupported = unsupported.into_iter().collect();
-                let mut warnings: Vec<String> = self.format.warning.map(str::to_owned).into_iter().collect();
+                let mut warnings: Vec<String> = format.warning.map(str::to_owned).into_iter().collect();
                 match broken {
                     0 => {}
                     1 => warnings.push("One line of the file is broken and was left out.".to_owned()),

@@ -30,7 +30,7 @@ fn given(value: &Value) -> &[Value] {
 }
 
 fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
-    let mut turns = Turns { room: limits.memory(), unsupported: BTreeSet::new(), media: value };
+    let mut turns = Turns { room: limits.memory(), parts: limits.parts, unsupported: BTreeSet::new(), media: value };
     let mut messages = Vec::new();
     if let Some(system) = json::first_str(value, &["system", "system_prompt"]) {
         let parts = vec![Part::Text { text: system.to_owned(), citations: vec![] }];

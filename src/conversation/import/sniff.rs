@@ -53,56 +53,78 @@ pub(super) fn sniff(mut reader: impl Read, limits: &Limits) -> Result<Sniffed, I
         return Ok(Sniffed::Kind(kind));
     }
     let mut elements = Elements::new(head.chain(reader), element_bytes(limits));
-    let (mut seen, mut read, mut objects, mut too_large) = (0, 0, 0, false);
-    let (mut found, mut together, mut held) = (None, Vec::new(), 0);
-    while seen < SNIFFED {
-        let element = match elements.next() {
-            Ok(Some(element)) => element,
-            Ok(None) if seen == 0 && elements.is_array() => return Ok(Sniffed::None(ImportError::Empty)),
+    let mut looked = Looked::default();
+    while looked.seen < SNIFFED {
+        match elements.next() {
+            Ok(Some(element)) => looked.take(element, elements.is_array(), limits),
+            Ok(None) if looked.seen == 0 && elements.is_array() => return Ok(Sniffed::None(ImportError::Empty)),
             Ok(None) => break,
             // A file that breaks off in its first conversation can still be called by its name.
-            Err(Break::Truncated) if seen == 0 && elements.began() => return Ok(Sniffed::None(ImportError::Truncated)),
+            Err(Break::Truncated) if looked.seen == 0 && elements.began() => return Ok(Sniffed::None(ImportError::Truncated)),
             Err(Break::Truncated | Break::Malformed(_)) => break,
             Err(Break::Io(error)) => return Err(broken_read(error)),
-        };
-        seen += 1;
-        match element {
-            Element::TooLarge(start) => {
-                too_large = true;
-                objects += usize::from(start.starts_with(b"{"));
-            }
-            Element::Whole(bytes) => {
-                let Ok(value) = parse(&bytes, limits) else { continue };
-                objects += usize::from(value.is_object());
-                read += 1;
-                let one = Value::Array(vec![value]);
-                found = found.or_else(|| recognise(&one, elements.is_array()));
-                held += bytes.len();
-                if let Value::Array(mut one) = one
-                    && held <= TOGETHER
-                {
-                    together.append(&mut one);
-                }
-            }
         }
         let is_alone = |kind: &Kind| !matches!(kind.holds, Holds::Array | Holds::Lines);
         // Lines have to show that they are more than a few among others.
-        if let Some(kind) = found.filter(|kind| is_alone(kind) && !elements.is_lines()) {
+        if let Some(kind) = looked.found.filter(|kind| is_alone(kind) && !elements.is_lines()) {
             return Ok(Sniffed::Kind(kind));
         }
     }
-    if let Some(kind) = &mut found {
-        kind.format = more_exactly(*kind, together);
-    }
-    let is_json = if elements.is_lines() { objects * 2 >= seen } else { read > 0 || too_large };
+    let is_json = if elements.is_lines() { looked.objects * 2 >= looked.seen } else { looked.read > 0 || looked.too_large };
     if !is_json {
         return Ok(Sniffed::NoJson);
     }
-    let too_large = too_large.then(|| {
-        let most = text::size(element_bytes(limits) as u64);
-        ImportError::TooLarge(format!("A conversation in the file takes more than {most}."))
-    });
-    Ok(found.map_or_else(|| Sniffed::None(too_large.unwrap_or(ImportError::UnknownFormat)), Sniffed::Kind))
+    Ok(looked.verdict(limits))
+}
+
+/// The values looked at.
+#[derive(Default)]
+struct Looked {
+    seen: usize,
+    /// Of them, those that are JSON, and objects.
+    read: usize,
+    objects: usize,
+    too_large: bool,
+    found: Option<Kind>,
+    /// As many as fit in [`TOGETHER`] bytes.
+    together: Vec<Value>,
+    held: usize,
+}
+
+impl Looked {
+    fn take(&mut self, element: Element, in_array: bool, limits: &Limits) {
+        self.seen += 1;
+        let bytes = match element {
+            Element::Whole(bytes) => bytes,
+            Element::TooLarge(start) => {
+                self.too_large = true;
+                self.objects += usize::from(start.starts_with(b"{"));
+                return;
+            }
+        };
+        let Ok(value) = parse(&bytes, limits) else { return };
+        self.read += 1;
+        self.objects += usize::from(value.is_object());
+        let one = Value::Array(vec![value]);
+        self.found = self.found.or_else(|| recognise(&one, in_array));
+        self.held += bytes.len();
+        if let Value::Array(mut one) = one
+            && self.held <= TOGETHER
+        {
+            self.together.append(&mut one);
+        }
+    }
+
+    fn verdict(self, limits: &Limits) -> Sniffed {
+        match self.found {
+            Some(kind) => Sniffed::Kind(Kind { format: more_exactly(kind, self.together), ..kind }),
+            None if self.too_large => {
+                let most = text::size(element_bytes(limits) as u64);
+                Sniffed::None(ImportError::TooLarge(format!("A conversation in the file takes more than {most}.")))
+            }
+            None => Sniffed::None(ImportError::UnknownFormat),
+        }
+    }
 }
 
 /// The kind of a backup that is one object around its conversations.

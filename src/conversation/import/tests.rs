@@ -98,6 +98,7 @@ fn pretty_eq(left: &str, right: &str) {
 }
 
 mod apis;
+mod detection;
 mod formats;
 mod hostile;
 mod logs;

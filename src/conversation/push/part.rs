@@ -1,6 +1,7 @@
 //! One pushed part: the canonical types and those of the OpenAI and Anthropic APIs, told apart by what they carry.
 
 use super::Reader;
+use super::item::compacted;
 use super::message::cited;
 use crate::conversation::text::{self, append_text, data_url_mime, web_url};
 use crate::conversation::{Citation, NoticeKind, Part, json};
@@ -30,7 +31,7 @@ impl Reader {
                 Some(Part::Reasoning { text, duration_sec: self.seconds(part, &at), redacted })
             }
             "redacted_thinking" => Some(Part::Reasoning { text: String::new(), duration_sec: None, redacted: true }),
-            "tool_call" | "tool_use" | "server_tool_use" => Some(Part::ToolCall {
+            "tool_call" | "tool_use" | "server_tool_use" | "mcp_tool_use" => Some(Part::ToolCall {
                 name: text::one_line(&self.required(part, "name", &at)?),
                 input: part["input"].clone(),
                 call_id: self.string(part, &["callId", "id"], &at),
@@ -41,6 +42,7 @@ impl Reader {
             "search_result" => text::sources(cited(part)),
             "refusal" => Some(Part::Notice { kind: NoticeKind::Refusal, text: self.required(part, "refusal", &at)? }),
             "notice" => self.notice(part, &at),
+            "compaction" => Some(compacted()),
             kind if kind == "tool_result" || kind.ends_with("_tool_result") => Some(self.result(part, kind, path)),
             kind => Some(self.unsupported(kind)),
         }

@@ -45,18 +45,17 @@ pub(super) struct Speakers {
 impl Speakers {
     /// Finds them; `None` where there are no two.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let mut styles: Vec<Style> = Vec::new();
-        let candidates: Vec<Candidate<'_>> =
-            unfenced(text).filter_map(|(line, fenced)| candidate(line).filter(|_| !fenced)).collect();
-        for candidate in &candidates {
-            if !styles.contains(&candidate.style) {
-                styles.push(candidate.style);
-            }
+        let mut styles: Vec<(Style, Names)> = Vec::new();
+        for (line, fenced) in unfenced(text) {
+            let Some(candidate) = candidate(line).filter(|_| !fenced) else { continue };
+            let known = styles.iter().position(|(style, _)| *style == candidate.style);
+            let at = known.unwrap_or_else(|| {
+                styles.push((candidate.style, Names::default()));
+                styles.len() - 1
+            });
+            styles[at].1.insert(candidate.name);
         }
-        styles.into_iter().find_map(|style| {
-            let names = candidates.iter().filter(|candidate| candidate.style == style).map(|candidate| candidate.name);
-            Some(Speakers { style, roles: roles(names)? })
-        })
+        styles.into_iter().find_map(|(style, names)| Some(Speakers { style, roles: names.roles()? }))
     }
 
     /// The lines of the text they were found in.
@@ -162,33 +161,45 @@ fn is_product(name: &str) -> Option<()> {
     (is && version(rest)).then_some(())
 }
 
-/// Who is who. With a person and a model among the names, other lines of the style are words; otherwise names count that come twice.
-fn roles<'a>(names: impl Iterator<Item = &'a str>) -> Option<HashMap<String, Role>> {
-    let mut order: Vec<String> = Vec::new();
-    let mut times: HashMap<String, usize> = HashMap::new();
-    for name in names.map(str::to_lowercase) {
-        let count = times.entry(name.clone()).or_default();
-        *count += 1;
-        if *count == 1 {
-            order.push(name);
+/// The names found in one style, in small letters.
+#[derive(Default)]
+struct Names {
+    order: Vec<String>,
+    times: HashMap<String, usize>,
+}
+
+impl Names {
+    /// Different names that are looked at; nobody talks among so many.
+    const MOST: usize = 1_000;
+
+    fn insert(&mut self, name: &str) {
+        let name = name.to_lowercase();
+        if let Some(times) = self.times.get_mut(&name) {
+            *times += 1;
+        } else if self.order.len() < Self::MOST {
+            self.order.push(name.clone());
+            self.times.insert(name, 1);
         }
     }
-    let sure: HashMap<String, Role> = order.iter().filter_map(|name| Some((name.clone(), known(name)?))).collect();
-    let has = |role| sure.values().any(|known| *known == role);
-    if has(Role::User) && has(Role::Assistant) {
-        return Some(sure);
+
+    /// Who is who. With a person and a model among the names, other lines of the style are words; otherwise names count that come
+    /// twice.
+    fn roles(&self) -> Option<HashMap<String, Role>> {
+        let sure: HashMap<String, Role> = self.order.iter().filter_map(|name| Some((name.clone(), known(name)?))).collect();
+        let has = |role| sure.values().any(|known| *known == role);
+        if has(Role::User) && has(Role::Assistant) {
+            return Some(sure);
+        }
+        // Headings come twice in many texts; beside a speaker, or when there are just two, such a name is one.
+        if sure.is_empty() && self.order.len() != 2 {
+            return None;
+        }
+        let strangers = self.order.iter().filter(|name| self.times[*name] >= 2 && !sure.contains_key(*name));
+        let (mut all, mut person) = (sure.clone(), has(Role::User));
+        for name in strangers {
+            all.insert(name.clone(), if person { Role::Assistant } else { Role::User });
+            person = true;
+        }
+        (all.values().filter(|role| **role != Role::System).count() >= 2).then_some(all)
     }
-    // Headings come twice in many texts; beside a speaker, or when there are just two, such a name is one.
-    let strangers: Vec<&String> = order.iter().filter(|name| times[*name] >= 2 && !sure.contains_key(*name)).collect();
-    if sure.is_empty() && order.len() != 2 {
-        return None;
-    }
-    let mut all = sure.clone();
-    let mut person = has(Role::User);
-    for name in strangers {
-        let role = if person { Role::Assistant } else { Role::User };
-        person = true;
-        all.insert(name.clone(), role);
-    }
-    (all.values().filter(|role| **role != Role::System).count() >= 2).then_some(all)
 }

@@ -12,6 +12,8 @@ const PLACEHOLDERS: [(&str, &str); 3] = [("<image>", "images"), ("<video>", "vid
 pub(super) struct Turns<'a> {
     /// Bytes of memory left for JSON inside strings.
     pub(super) room: usize,
+    /// Parts of one message; what has more is refused, and need not be read.
+    pub(super) parts: usize,
     pub(super) unsupported: BTreeSet<String>,
     /// The conversation, which lists its pictures beside its turns.
     pub(super) media: &'a Value,
@@ -75,7 +77,7 @@ impl Turns<'_> {
             }
             Voice::Model => {
                 let mut rest = text;
-                while let Some((before, tagged)) = rest.split_once("<tool_call>") {
+                while let Some((before, tagged)) = rest.split_once("<tool_call>").filter(|_| parts.len() <= self.parts) {
                     append_text(parts, &markers::strip(before), vec![]);
                     let (call, after) = tagged.split_once("</tool_call>").unwrap_or((tagged, ""));
                     self.calls(call, parts);
@@ -90,7 +92,7 @@ impl Turns<'_> {
     fn calls(&mut self, text: &str, parts: &mut Vec<Part>) {
         let given = json::unwrap_text(text.trim(), &mut self.room);
         match &given {
-            Value::Array(calls) => parts.extend(calls.iter().map(|call| called(call, &mut self.room))),
+            Value::Array(calls) => parts.extend(calls.iter().take(self.parts + 1).map(|call| called(call, &mut self.room))),
             call => parts.push(called(call, &mut self.room)),
         }
     }

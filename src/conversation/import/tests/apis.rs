@@ -109,6 +109,18 @@ fn anthropic_requests_and_answers() {
     assert_eq!(conversation(&found, 0).messages.len(), 2);
 }
 
+#[test]
+fn conversations_of_one_log_need_not_show_which_api_it_was() {
+    let plain = json!({ "messages": [{ "role": "user", "content": "Hi" }, { "role": "assistant", "content": "Hello" }] });
+    let blocks: Value = serde_json::from_slice(&fixture("anthropic-messages.json")).unwrap();
+    let strange = json!({ "neither": "nor" });
+    for (lines, format) in [([&blocks, &plain, &strange], "anthropic-messages"), ([&plain, &blocks, &strange], "openai-chat")] {
+        let (found, result) = imported(lines.map(Value::to_string).join("\n").as_bytes());
+        assert_eq!(result.unwrap(), Summary { format, conversations: 2, skipped: 1 });
+        assert!(report(&found)[2].contains("no conversation like the others"));
+    }
+}
+
 /// What a host app has in its hands can be pushed as it is; bad fields are named where they stand.
 #[test]
 fn the_same_documents_can_be_pushed() {

@@ -234,7 +234,7 @@ fn the_caller_may_stop() {
 #[test]
 fn wrong_types_anywhere_never_panic() {
     let wrong = [json!(null), json!(-7), json!("cite"), json!([[{}], "x", null]), json!({ "type": [], "id": {} })];
-    let of_lists = formats::FIXTURES.iter().flat_map(|(file, _)| formats::values(file));
+    let of_lists = detection::FIXTURES.iter().flat_map(|(file, _)| detection::values(file));
     let of_products = products::FIXTURES.iter().flat_map(|(name, key)| products::conversations(name, key));
     for conversation in of_lists.chain(of_products) {
         let mut pointers = Vec::new();
@@ -257,7 +257,7 @@ fn wrong_types_anywhere_never_panic() {
 
 #[test]
 fn a_fixture_cut_anywhere_never_panics_and_shows_nothing_hidden() {
-    for (file, format) in formats::FIXTURES {
+    for (file, format) in detection::FIXTURES {
         let bytes = fixture(file);
         for cut in (0..bytes.len()).step_by(17) {
             let (found, _) = imported(&bytes[..cut]);

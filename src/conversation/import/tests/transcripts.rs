@@ -84,3 +84,20 @@ fn texts_that_are_no_transcripts() {
         assert_eq!(result.unwrap().format, "text", "{text}: {}", outline(conversation(&found, 0)));
     }
 }
+
+#[test]
+fn floods_take_no_more_than_their_share() {
+    let limits = Limits { conversation_bytes: 1 << 20, messages: 100, ..Limits::default() };
+    let reason = |text: &str| report(&imported_within(text.as_bytes(), &limits).0).join("");
+    assert!(reason(&"User: a\nAI: b\n".repeat(100_000)).contains("more than 100 messages"));
+    assert!(reason(&"User: a\nAI: b\n".repeat(51)).contains("more than 100 messages"));
+    assert!(reason(&"User: a\nAI: b\n".repeat(50)).contains("100 messages, 0 left out"));
+    let names: String = (0..100_000).map(|n| format!("n{n}:\n")).collect();
+    assert!(reason(&names).contains("1 messages"));
+    let front = format!("---\n{}---\nUser: a\nAI: b\n", "a: b\n".repeat(100_000));
+    assert!(reason(&front).contains("2 messages") || reason(&front).contains("3 messages"), "{}", reason(&front));
+    let calls = json!({ "conversations": [{ "from": "gpt", "value": "<tool_call></tool_call>".repeat(20_000) }] });
+    assert!(reason(&calls.to_string()).contains("more than 500 parts"));
+    let reminders = json!({ "sessionId": "s", "type": "user", "message": { "content": "<system-reminder>".repeat(20_000) } });
+    assert!(reason(&reminders.to_string()).contains("1 messages"));
+}
