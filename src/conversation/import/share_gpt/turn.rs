@@ -1,5 +1,6 @@
 //! One turn of a data set.
 
+use crate::conversation::import::html;
 use crate::conversation::text::{append_text, cut, data_url_mime, one_line, web_url};
 use crate::conversation::{Message, Part, Role, json, markers, push};
 use serde_json::Value;
@@ -75,6 +76,8 @@ impl Turns<'_> {
                     text.trim().strip_prefix("<tool_response>").map(|rest| rest.strip_suffix("</tool_response>").unwrap_or(rest));
                 append_text(parts, inner.unwrap_or(text).trim(), vec![]);
             }
+            // The oldest sets were copied from the page.
+            Voice::Model if is_html(text) => append_text(parts, &markers::strip(&html::to_markdown(text)), vec![]),
             Voice::Model => {
                 let mut rest = text;
                 while let Some((before, tagged)) = rest.split_once("<tool_call>").filter(|_| parts.len() <= self.parts) {
@@ -137,6 +140,13 @@ impl Turns<'_> {
             }
         }
     }
+}
+
+/// Whether an answer is all HTML, and not a text in which some stands.
+fn is_html(text: &str) -> bool {
+    let text = text.trim();
+    let blocks = ["<div", "<p>", "<p ", "<ol", "<ul", "<pre", "<table", "<h1", "<h2", "<h3"];
+    blocks.iter().any(|tag| text.starts_with(tag)) && text.ends_with('>')
 }
 
 /// A text's pieces with what belongs between them.

@@ -233,6 +233,11 @@ fn sharegpt_lines_are_conversations() {
           notice Unsupported "Content of the type “hologram” cannot be shown here."
     "#,
     );
+    let html = "<div class=\"markdown prose\"><p>It is <strong>so</strong>.<script>SECRET</script></p></div>";
+    let copied = json!({ "conversations": [{ "from": "human", "value": html }, { "from": "gpt", "value": html }] });
+    let (found, _) = imported(copied.to_string().as_bytes());
+    let said = outline(conversation(&found, 0));
+    assert!(said.contains("text \"It is **so**.\"") && said.contains("prose"), "what a person typed stays: {said}");
     let turns = json!([{ "from": "human", "value": "Hi" }, { "from": "gpt", "value": "Hello" }]);
     for file in [turns.clone(), json!([{ "conversations": turns }])] {
         let (found, result) = imported(file.to_string().as_bytes());
