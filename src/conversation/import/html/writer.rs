@@ -101,9 +101,9 @@ impl Writer {
 
     /// Words of HTML, in which white space is white space whatever it is.
     pub(super) fn text(&mut self, text: &str) {
-        let mut words = text.split_whitespace_of_html();
-        while let Some((spaced, word)) = words.next() {
-            self.spaced |= spaced;
+        // A no-break space is no white space, but a part of its word.
+        for (at, word) in text.split(|c: char| c.is_ascii_whitespace()).enumerate() {
+            self.spaced |= at > 0;
             if !word.is_empty() {
                 self.word(word);
             }
@@ -232,17 +232,6 @@ impl Block {
     /// What stands in a blank line: a quote's sign, without which the quote would end.
     fn blank(&self) -> Option<&str> {
         self.first.is_none().then_some(self.others.as_str())
-    }
-}
-
-/// Words and whether white space stands before each. A no-break space is a word.
-trait HtmlWords {
-    fn split_whitespace_of_html(&self) -> impl Iterator<Item = (bool, &str)>;
-}
-
-impl HtmlWords for str {
-    fn split_whitespace_of_html(&self) -> impl Iterator<Item = (bool, &str)> {
-        self.split(|c: char| c.is_ascii_whitespace()).enumerate().map(|(at, word)| (at > 0, word))
     }
 }
 
