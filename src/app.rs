@@ -21,7 +21,7 @@ use crate::{
     token::Keys,
 };
 use ipnet::IpNet;
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio::sync::{Semaphore, watch};
 use url::Url;
@@ -75,6 +75,8 @@ pub struct App {
     pub app_origins: Vec<String>,
     /// Proxies whose forwarded headers count.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where uploads wait, unnamed, while they are imported; made when it is needed.
+    pub data: PathBuf,
     /// The time.
     pub clock: Clock,
 }
@@ -89,11 +91,11 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(10);
 const TIDY_EVERY: Duration = Duration::from_secs(300);
 
 impl App {
-    /// Builds a node on a migrated database.
+    /// Builds a node on a migrated database, with a directory of its own.
     ///
     /// # Errors
     /// A sentence for the operator.
-    pub async fn new(config: &ServeConfig, database: Config, clock: Clock) -> Result<Arc<App>, String> {
+    pub async fn new(config: &ServeConfig, database: Config, data: PathBuf, clock: Clock) -> Result<Arc<App>, String> {
         let base_url = config.base()?;
         let pool = postgres::pool::pool(database.clone(), POOL).map_err(|error| error.to_string())?;
         let keys = crate::owner::store::signing_keys(&pool).await.map_err(|error| error.to_string())?;
@@ -129,6 +131,7 @@ impl App {
             code_length: config.code_length.into(),
             app_origins: config.app_origins.clone(),
             trusted_proxies: config.trusted_proxies.clone(),
+            data,
             clock,
         }))
     }

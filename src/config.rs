@@ -125,12 +125,20 @@ pub struct LimitsConfig {
     /// Messages of one conversation
     #[arg(long, env = "VITRINE_CONVERSATION_MESSAGES", value_name = "VITRINE_CONVERSATION_MESSAGES", default_value_t = Limits::default().messages as u32, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub conversation_messages: u32,
+    /// Bytes of one file that is imported
+    #[arg(long, env = "VITRINE_IMPORT_BYTES", value_name = "VITRINE_IMPORT_BYTES", default_value_t = Limits::default().import_bytes as usize, value_parser = bytes)]
+    pub import_bytes: usize,
 }
 
 impl LimitsConfig {
     /// Bounds on one conversation.
     pub fn limits(&self) -> Limits {
-        Limits { conversation_bytes: self.conversation_bytes, messages: self.conversation_messages as usize, ..Limits::default() }
+        Limits {
+            conversation_bytes: self.conversation_bytes,
+            messages: self.conversation_messages as usize,
+            import_bytes: self.import_bytes as u64,
+            ..Limits::default()
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
     collections::{HashMap, HashSet},
     hash::Hash,
     num::NonZeroU32,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -104,6 +104,31 @@ pub struct RateLimits {
     guessing: Mutex<HashMap<(Guess, ClientAddress), Instant>>,
     /// Digests of API keys that held when they were last asked about.
     held: Mutex<HashSet<[u8; 32]>>,
+    /// Imports that run, by API key.
+    imports: Arc<Mutex<HashMap<i64, u32>>>,
+}
+
+/// Imports of one API key at once.
+const IMPORTS: u32 = 2;
+/// Seconds after which another import may be tried.
+const IMPORT_AGAIN: u64 = 10;
+
+/// A running import's place among those of its key; given back when dropped.
+pub struct ImportPlace {
+    imports: Arc<Mutex<HashMap<i64, u32>>>,
+    key: i64,
+}
+
+impl Drop for ImportPlace {
+    fn drop(&mut self) {
+        let mut imports = self.imports.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(running) = imports.get_mut(&self.key) {
+            *running -= 1;
+            if *running == 0 {
+                imports.remove(&self.key);
+            }
+        }
+    }
 }
 
 /// API keys remembered at most; beyond it they are remembered anew.
@@ -119,6 +144,7 @@ impl RateLimits {
             guess: RateLimiter::dashmap(rates.unknown_code.quota()),
             guessing: Mutex::default(),
             held: Mutex::default(),
+            imports: Arc::default(),
         }
     }
 
@@ -168,6 +194,20 @@ impl RateLimits {
             held.clear();
         }
         held.insert(digest);
+    }
+
+    /// Takes a place for an import of this key.
+    ///
+    /// # Errors
+    /// [`TooMany`] when as many run as may.
+    pub fn begin_import(&self, key: i64) -> Result<ImportPlace, TooMany> {
+        let mut imports = self.imports.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = imports.entry(key).or_default();
+        if *running == IMPORTS {
+            return Err(TooMany { retry_after: IMPORT_AGAIN });
+        }
+        *running += 1;
+        Ok(ImportPlace { imports: self.imports.clone(), key })
     }
 
     fn count<K: Hash + Eq + Clone>(&self, limiter: &Keyed<K>, key: &K) -> Result<(), TooMany> {

@@ -5,29 +5,24 @@ use crate::{
     config::LimitsConfig,
     conversation::{
         Limits,
-        import::{self, Found, Outcome, conversation_id},
-        store::{self, Push},
-        transcript::{Packed, pack},
+        import::store::{Importing, Row, Status, Target},
     },
-    postgres::{self, Pool},
+    postgres::Pool,
 };
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 use serde_json::json;
 use std::{
     fmt,
     fs::File,
     io::{self, BufReader},
-    ops::ControlFlow,
     path::{Path, PathBuf},
 };
-use tokio::sync::mpsc;
 
 /// What to import, and for whom.
 #[derive(Args)]
 pub struct Arguments {
-    /// Export files: ChatGPT and Claude data exports, Vitrine's own JSON, OpenAI-style messages
+    /// Export files, session logs, messages or transcripts; the format is found by what they hold
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The host app the conversations belong to; made if it is new
@@ -38,42 +33,6 @@ pub struct Arguments {
     owner: Option<String>,
     #[command(flatten)]
     limits: LimitsConfig,
-}
-
-/// What became of one conversation (SPEC section 2, `POST /api/imports`).
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Row {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    conversation_id: Option<String>,
-    title: String,
-    status: Status,
-    message_count: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    unsupported: Vec<String>,
-    #[serde(skip_serializing_if = "is_zero")]
-    left_out: usize,
-}
-
-/// What was done about one conversation.
-#[derive(Clone, Copy, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Status {
-    Imported,
-    Unchanged,
-    Skipped,
-}
-
-impl Status {
-    fn as_str(self) -> &'static str {
-        match self {
-            Status::Imported => "imported",
-            Status::Unchanged => "unchanged",
-            Status::Skipped => "skipped",
-        }
-    }
 }
 
 /// How many conversations of a file met with what.
@@ -108,10 +67,6 @@ impl fmt::Display for Counts {
     }
 }
 
-fn is_zero(number: &usize) -> bool {
-    *number == 0
-}
-
 /// Imports every file. A file that cannot be read does not keep the others from being imported.
 pub async fn run(pool: &Pool, console: &Console, arguments: Arguments) -> Result<(), String> {
     let host_app = crate::owner::store::host_app(pool, &arguments.app).await.map_err(|error| error.to_string())?;
@@ -135,12 +90,6 @@ pub async fn run(pool: &Pool, console: &Console, arguments: Arguments) -> Result
     }
 }
 
-/// A conversation on its way from the reading thread to the database.
-enum Read {
-    Whole { id: String, packed: Box<Packed>, unsupported: Vec<String>, left_out: usize },
-    Skipped { title: String, reason: String },
-}
-
 /// What is the same for every file.
 struct Importer<'a> {
     pool: &'a Pool,
@@ -158,26 +107,16 @@ impl Importer<'_> {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {bar:40} {bytes}/{total_bytes} {msg}") {
             bar.set_style(style);
         }
-        // Reading is blocking and writing is not; between them wait a few conversations, however large the file is.
-        let (sender, mut receiver) = mpsc::channel(4);
-        let (progress, limits) = (bar.clone(), self.limits);
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut file = BufReader::new(progress.wrap_read(file));
-            import::import(&mut file, &limits, &mut |found| match sender.blocking_send(prepare(found)) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            })
-        });
-        while let Some(read) = receiver.recv().await {
-            let row = store_one(self.pool, self.host_app, self.owner, read).await.map_err(|error| format!("{error}."))?;
+        let file = BufReader::new(bar.wrap_read(file));
+        let mut importing = Importing::start(file, self.limits);
+        let target = Target { pool: self.pool, host_app: self.host_app, owner_id: self.owner };
+        while let Some(row) = importing.next(target).await.map_err(|failure| failure.to_string())? {
             counts.add(row.status);
             bar.suspend(|| report(self.console, &row))?;
         }
-        let summary = reading.await.map_err(|error| format!("{error}."))?;
         bar.finish_and_clear();
-        let summary = summary.map_err(|error| error.to_string())?;
         if !self.console.is_json() {
-            self.console.say(&format!("{}: {}, {counts}", path.display(), summary.format));
+            self.console.say(&format!("{}: {}, {counts}", path.display(), importing.summary().format));
         }
         Ok(())
     }
@@ -192,33 +131,12 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, about.len()))
 }
 
-fn prepare(found: Found) -> Read {
-    match found.outcome {
-        Outcome::Skipped { reason } => Read::Skipped { title: found.title, reason },
-        Outcome::Conversation { conversation, unsupported, left_out } => match pack(&conversation) {
-            Ok(packed) => Read::Whole { id: conversation_id(&conversation), packed: Box::new(packed), unsupported, left_out },
-            Err(error) => Read::Skipped { title: found.title, reason: error.to_string() },
-        },
-    }
-}
-
-async fn store_one(pool: &Pool, host_app: i64, owner: Option<&str>, read: Read) -> Result<Row, postgres::Error> {
-    match read {
-        Read::Skipped { title, reason } => Ok(Row {
-            conversation_id: None,
-            title,
-            status: Status::Skipped,
-            message_count: 0,
-            reason: Some(reason),
-            unsupported: vec![],
-            left_out: 0,
-        }),
-        Read::Whole { id, packed, unsupported, left_out } => {
-            let (push, entry) = store::push(pool, host_app, &id, owner, &packed).await?;
-            let status = if push == Push::Unchanged { Status::Unchanged } else { Status::Imported };
-            let message_count = usize::try_from(entry.message_count).unwrap_or_default();
-            Ok(Row { conversation_id: Some(id), title: entry.title, status, message_count, reason: None, unsupported, left_out })
-        }
+/// A status as a word of a line.
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Imported => "imported",
+        Status::Unchanged => "unchanged",
+        Status::Skipped => "skipped",
     }
 }
 
@@ -227,7 +145,7 @@ fn report(console: &Console, row: &Row) -> Result<(), String> {
         return console.json(row);
     }
     let title = if row.title.is_empty() { "(no title)" } else { &row.title };
-    let mut line = format!("{:<9}  {title}", row.status.as_str());
+    let mut line = format!("{:<9}  {title}", word(row.status));
     match &row.conversation_id {
         Some(id) => line.push_str(&format!("  [{id}, {}]", messages(row.message_count))),
         None => line.push_str(&format!("  ({})", row.reason.as_deref().unwrap_or_default())),
@@ -237,6 +155,9 @@ fn report(console: &Console, row: &Row) -> Result<(), String> {
     }
     if !row.unsupported.is_empty() {
         line.push_str(&format!("  shown as a notice: {}", row.unsupported.join(", ")));
+    }
+    for warning in &row.warnings {
+        line.push_str(&format!("\n           {warning}"));
     }
     console.say(&line);
     Ok(())

@@ -6,7 +6,7 @@ use crate::{
     config::{DatabaseConfig, ServeConfig},
     http,
 };
-use std::{pin::Pin, sync::Arc};
+use std::{path::PathBuf, pin::Pin, sync::Arc};
 use time::OffsetDateTime;
 use tokio::{
     net::TcpListener,
@@ -28,14 +28,21 @@ pub async fn run(config: ServeConfig, database: &DatabaseConfig, beside: Option<
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("VITRINE_LISTEN: {} cannot be used: {error}", config.listen))?;
+    let data = database.data.clone();
     let database = Database::open(database, Opening::Alone).await?;
-    let result = listen(&config, &database, listener, beside).await;
+    let result = listen(&config, &database, data, listener, beside).await;
     database.close().await;
     result
 }
 
-async fn listen(config: &ServeConfig, database: &Database, listener: TcpListener, beside: Option<Beside>) -> Result<(), String> {
-    let app = App::new(config, database.config.clone(), Arc::new(OffsetDateTime::now_utc)).await?;
+async fn listen(
+    config: &ServeConfig,
+    database: &Database,
+    data: PathBuf,
+    listener: TcpListener,
+    beside: Option<Beside>,
+) -> Result<(), String> {
+    let app = App::new(config, database.config.clone(), data, Arc::new(OffsetDateTime::now_utc)).await?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         told_to_stop().await;

@@ -1,14 +1,16 @@
-//! What a host app pushes: the canonical model, or messages as the common APIs have them (FORMATS section 1).
+//! What a host app pushes: the canonical model, or messages, items and answers as the common APIs have them (FORMATS section 1).
 //!
 //! Strict about what it knows, so that a mistake is told and not stored; silent about keys it does not know, because other
 //! products' documents carry many.
 
+mod item;
 mod message;
 mod part;
 
-pub(super) use part::unsupported;
+pub(super) use item::compacted;
+pub(super) use part::{output, unsupported};
 
-use super::{Conversation, FieldError, Limits, Source, fold, json, text};
+use super::{Conversation, FieldError, Limits, Message, NoticeKind, Part, Role, Source, Status, fold, json, text};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -24,7 +26,7 @@ pub enum Rejected {
 /// Errors named in one answer; who made more knows after these what is wrong.
 const ERRORS: usize = 100;
 
-/// Reads one conversation: an object with `messages`, or the messages alone.
+/// Reads one conversation: an object with `messages`, or the messages alone; or an answer of the OpenAI or Anthropic APIs.
 ///
 /// # Errors
 /// [`Rejected`], which names every bad field by its path, such as `messages[3].content`.
@@ -46,7 +48,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Conversation, Rejected> {
 /// Reads a parsed document; with it, the types of content that only a notice stands for. JSON inside its strings may take `room`
 /// bytes of memory.
 pub(super) fn read(document: &Value, limits: &Limits, room: usize) -> Result<(Conversation, BTreeSet<String>), Vec<FieldError>> {
-    let mut reader = Reader { limits: *limits, room, errors: Vec::new(), unsupported: BTreeSet::new() };
+    let mut reader = Reader::new(limits, room, false);
     reader.refuse_nul(document, &mut String::new());
     let conversation = reader.conversation(document);
     match conversation {
@@ -55,9 +57,20 @@ pub(super) fn read(document: &Value, limits: &Limits, room: usize) -> Result<(Co
     }
 }
 
+/// Reads one message or item of a log, as far as it can be read.
+pub(super) fn read_one(value: &Value, limits: &Limits, room: &mut usize, unsupported: &mut BTreeSet<String>) -> Option<Message> {
+    let mut reader = Reader::new(limits, *room, true);
+    let message = reader.item(value, "");
+    *room = reader.room;
+    unsupported.append(&mut reader.unsupported);
+    message
+}
+
 /// Collects what is wrong while it reads, so that one answer names it all.
 struct Reader {
     limits: Limits,
+    /// What is wrong is left out and the rest is kept.
+    lenient: bool,
     /// Bytes of memory left for JSON inside strings.
     room: usize,
     errors: Vec<FieldError>,
@@ -65,6 +78,10 @@ struct Reader {
 }
 
 impl Reader {
+    fn new(limits: &Limits, room: usize, lenient: bool) -> Self {
+        Reader { limits: *limits, lenient, room, errors: Vec::new(), unsupported: BTreeSet::new() }
+    }
+
     fn refuse(&mut self, field: impl Into<String>, rule: impl Into<String>) {
         if self.errors.len() < ERRORS {
             self.errors.push(FieldError::new(field, rule));
@@ -72,20 +89,6 @@ impl Reader {
     }
 
     fn conversation(&mut self, document: &Value) -> Option<Conversation> {
-        let messages = match document {
-            Value::Array(messages) => messages,
-            Value::Object(fields) => match fields.get("messages") {
-                Some(Value::Array(messages)) => messages,
-                _ => {
-                    self.refuse("messages", "must be an array of messages");
-                    return None;
-                }
-            },
-            _ => {
-                self.refuse("", "must be an object with messages, or an array of messages");
-                return None;
-            }
-        };
         let title = text::one_line(&self.string(document, &["title"], "").unwrap_or_default());
         if title.chars().count() > self.limits.title_chars {
             let rule = format!("must have at most {} characters", self.limits.title_chars);
@@ -94,8 +97,7 @@ impl Reader {
         let created_at = self.moment(document, &["createdAt", "created_at", "create_time", "created"], "");
         let model = self.string(document, &["model"], "");
         let source = self.source(document);
-        let read = messages.iter().enumerate().filter_map(|(at, message)| self.message(message, &format!("messages[{at}]")));
-        let messages = fold::fold(read.collect(), self.limits.parts);
+        let messages = fold::fold(self.messages(document)?, self.limits.parts);
         if messages.is_empty() && self.errors.is_empty() {
             self.refuse("messages", "must hold at least one message that says something");
         }
@@ -104,6 +106,101 @@ impl Reader {
             self.refuse("messages", rule);
         }
         Some(Conversation { title, created_at, model, source, messages })
+    }
+
+    /// Whichever field they are in.
+    fn messages(&mut self, document: &Value) -> Option<Vec<Message>> {
+        if let Value::Array(messages) = document {
+            return Some(self.list(messages, "messages"));
+        }
+        if !document.is_object() {
+            self.refuse("", "must be an object with messages, or an array of messages");
+            return None;
+        }
+        let answer = |document: &Value| document["type"] == "message" && document["role"].is_string();
+        let mut messages: Vec<Message> = self.instructions(&document["system"]).into_iter().collect();
+        match &document["messages"] {
+            Value::Array(given) => messages.extend(self.list(given, "messages")),
+            Value::Null if document["choices"].is_array() => messages.extend(self.choice(document)),
+            Value::Null if answer(document) => messages.extend(self.message(document, "")),
+            Value::Null if document["output"].is_array() || document["input"].is_array() || document["input"].is_string() => {
+                messages.extend(self.instructions(&document["instructions"]));
+                messages.extend(self.response(document));
+            }
+            _ => {
+                self.refuse("messages", "must be an array of messages");
+                return None;
+            }
+        }
+        Some(messages)
+    }
+
+    fn list(&mut self, messages: &[Value], path: &str) -> Vec<Message> {
+        let each = messages.iter().enumerate();
+        each.filter_map(|(at, value)| {
+            let path = format!("{path}[{at}]");
+            if item::is_item(value) { self.item(value, &path) } else { self.message(value, &path) }
+        })
+        .collect()
+    }
+
+    /// Instructions that stand beside the messages: a text, or blocks of it.
+    fn instructions(&mut self, given: &Value) -> Option<Message> {
+        let blocks = given.as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(|block| block["text"].as_str());
+        let text = given.as_str().map_or_else(|| blocks.collect::<Vec<_>>().join("\n\n"), str::to_owned);
+        let parts = vec![Part::Text { text, citations: vec![] }];
+        Some(Message { role: Role::System, parts, ..Message::default() })
+    }
+
+    /// An answer of the Chat Completions API. Of several that were asked for, the first.
+    fn choice(&mut self, document: &Value) -> Option<Message> {
+        let choice = &document["choices"][0];
+        let mut message = match (&choice["message"], choice["text"].as_str()) {
+            // The API's form for models that only continue a text.
+            (Value::Null, Some(text)) => {
+                let parts = vec![Part::Text { text: text.to_owned(), citations: vec![] }];
+                Message { role: Role::Assistant, parts, ..Message::default() }
+            }
+            (Value::Null, None) => {
+                self.refuse("choices", "must begin with a choice that holds a message");
+                return None;
+            }
+            (message, _) => self.message(message, "choices[0].message")?,
+        };
+        if matches!(choice["finish_reason"].as_str(), Some("length" | "content_filter")) {
+            message.status = Status::Incomplete;
+        }
+        Some(message)
+    }
+
+    /// A request or an answer of the Responses API, or both in one.
+    fn response(&mut self, document: &Value) -> Vec<Message> {
+        let mut messages = Vec::new();
+        for key in ["input", "output"] {
+            match &document[key] {
+                Value::Null => {}
+                Value::String(text) => {
+                    let parts = vec![Part::Text { text: text.clone(), citations: vec![] }];
+                    messages.push(Message { parts, ..Message::default() });
+                }
+                Value::Array(items) => {
+                    let read = items.iter().enumerate().filter_map(|(at, item)| self.item(item, &format!("{key}[{at}]")));
+                    messages.extend(read);
+                }
+                _ => self.refuse(key, "must be an array of items"),
+            }
+        }
+        if let Some(said) = json::first_str(&document["error"], &["message"]) {
+            let parts = vec![Part::Notice { kind: NoticeKind::Error, text: said.to_owned() }];
+            messages.push(Message { role: Role::Assistant, status: Status::Error, parts, ..Message::default() });
+        }
+        let last = messages.last_mut().filter(|message| message.role == Role::Assistant);
+        match (document["status"].as_str(), last) {
+            (Some("incomplete" | "in_progress" | "cancelled"), Some(last)) => last.status = Status::Incomplete,
+            (Some("failed"), Some(last)) => last.status = Status::Error,
+            _ => {}
+        }
+        messages
     }
 
     fn source(&mut self, document: &Value) -> Option<Source> {

@@ -5,10 +5,20 @@ use super::{
     reply::Reply,
 };
 use crate::{
-    app::App, conversation::FieldError, embed::Theme, og_image::PaintError, page, rate_limit::TooMany, share::settings::Settings,
+    app::App,
+    conversation::{
+        FieldError,
+        import::{ImportError, store::Failure},
+    },
+    embed::Theme,
+    og_image::PaintError,
+    page,
+    rate_limit::TooMany,
+    share::settings::Settings,
 };
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
+use std::io::ErrorKind;
 
 /// Everything a handler may refuse with. Nothing in it is secret, and [`Error::Internal`] says nothing at all.
 #[derive(Debug)]
@@ -45,6 +55,10 @@ pub enum Error {
     TooMany(TooMany),
     /// oEmbed in a format that does not exist.
     NotImplemented,
+    /// A file from which nothing can be imported, or nothing further.
+    File(ImportError),
+    /// The disk is full.
+    Full,
     /// The database or a queue cannot serve this now.
     Unavailable,
     /// A fault of ours, logged where it happened.
@@ -92,8 +106,22 @@ impl From<crate::postgres::Error> for Error {
 
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
+        if matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge) {
+            tracing::error!(%error, "the disk is full");
+            return Error::Full;
+        }
         tracing::error!(%error, "internal");
         Error::Internal
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Database(error) => error.into(),
+            Failure::File(ImportError::Io(error)) => error.into(),
+            Failure::File(error) => Error::File(error),
+        }
     }
 }
 
@@ -127,6 +155,10 @@ impl Error {
             Error::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::NotImplemented => StatusCode::NOT_IMPLEMENTED,
+            Error::File(ImportError::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
+            Error::File(ImportError::Io(_)) => StatusCode::INTERNAL_SERVER_ERROR,
+            Error::File(_) => StatusCode::BAD_REQUEST,
+            Error::Full => StatusCode::INSUFFICIENT_STORAGE,
             Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -146,12 +178,18 @@ impl Error {
             Error::Method(_) => "method_not_allowed",
             Error::ShareExists(_) => "share_exists",
             Error::Timeout => "timeout",
-            Error::TooLarge(_) => "too_large",
+            Error::TooLarge(_) | Error::File(ImportError::TooLarge(_)) => "too_large",
             Error::MediaType(_) => "unsupported_media_type",
             Error::TooMany(_) => "too_many_requests",
             Error::NotImplemented => "not_implemented",
+            Error::File(ImportError::UnknownFormat) => "unknown_format",
+            Error::File(ImportError::Empty) => "no_conversations",
+            Error::File(ImportError::Truncated) => "truncated",
+            Error::File(ImportError::Damaged(_)) => "damaged",
+            Error::File(ImportError::Encrypted) => "encrypted",
+            Error::Full => "storage_full",
             Error::Unavailable => "unavailable",
-            Error::Internal => "internal",
+            Error::Internal | Error::File(ImportError::Io(_)) => "internal",
         }
     }
 
@@ -177,7 +215,9 @@ impl Error {
             Error::TooMany(too_many) => format!("Too many requests; try again in {} s.", too_many.retry_after),
             Error::NotImplemented => "The formats are json and xml.".to_owned(),
             Error::Unavailable => "This service cannot answer at the moment; try again shortly.".to_owned(),
-            Error::Internal => "Something went wrong here. It has been logged.".to_owned(),
+            Error::File(error) if !matches!(error, ImportError::Io(_)) => error.to_string(),
+            Error::Full => "The disk is full here; nothing was stored. Tell the operator, and try again later.".to_owned(),
+            Error::Internal | Error::File(_) => "Something went wrong here. It has been logged.".to_owned(),
         }
     }
 
@@ -205,6 +245,8 @@ impl Error {
             | Error::Timeout
             | Error::TooLarge(_)
             | Error::MediaType(_)
+            | Error::File(_)
+            | Error::Full
             | Error::NotImplemented => ("That did not work", self.detail()),
         }
     }
@@ -220,6 +262,11 @@ impl Error {
             _ => {}
         }
         problem
+    }
+
+    /// As the last row of an answer whose status line has been sent.
+    pub fn row(&self) -> Value {
+        json!({"status": "failed", "code": self.code(), "detail": self.detail()})
     }
 
     /// The answer in the surface's own form, never cached.

@@ -10,6 +10,7 @@ pub mod error;
 pub mod gate;
 pub mod headers;
 pub mod health;
+pub mod imports;
 pub mod oembed;
 pub mod og_image;
 pub mod owner_tokens;

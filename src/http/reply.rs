@@ -6,8 +6,12 @@ use super::{
 };
 use crate::{cache::Compressed, share::EmbedOrigins};
 use bytes::Bytes;
+use futures_util::{Stream, stream};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use std::io;
+use tokio::sync::mpsc;
+use warp::Reply as _;
 
 /// An answer.
 #[derive(Debug)]
@@ -25,7 +29,23 @@ pub struct Reply {
     /// Other headers, each name once.
     headers: Vec<(HeaderName, HeaderValue)>,
     /// The bytes.
-    body: Bytes,
+    body: Body,
+}
+
+/// The bytes of an answer.
+#[derive(Debug)]
+enum Body {
+    Whole(Bytes),
+    Stream(mpsc::Receiver<Piece>),
+}
+
+/// A piece of an answer that is sent while it is made.
+#[derive(Debug)]
+pub enum Piece {
+    /// Bytes, sent at once.
+    Bytes(Bytes),
+    /// The answer is whole. Without it the connection breaks off, so that half an answer is never taken for all of it.
+    End,
 }
 
 /// A response of warp's.
@@ -36,7 +56,7 @@ impl Reply {
     pub fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut reply = Reply::empty(StatusCode::OK);
         reply.header(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        reply.body = body.into();
+        reply.body = Body::Whole(body.into());
         reply
     }
 
@@ -49,8 +69,15 @@ impl Reply {
             protected: false,
             embed_origins: EmbedOrigins::Any,
             headers: Vec::with_capacity(8),
-            body: Bytes::new(),
+            body: Body::Whole(Bytes::new()),
         }
+    }
+
+    /// A body that is sent as its pieces are made. When the client goes away the channel closes.
+    pub fn stream(content_type: &'static str, pieces: mpsc::Receiver<Piece>) -> Self {
+        let mut reply = Reply::new(content_type, Bytes::new());
+        reply.body = Body::Stream(pieces);
+        reply
     }
 
     /// A page.
@@ -62,7 +89,7 @@ impl Reply {
     ///
     /// # Errors
     /// When `value` cannot be written as JSON.
-    pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Self, std::io::Error> {
+    pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Self, io::Error> {
         let mut reply = Reply::new("application/json", serde_json::to_vec(value)?);
         reply.status = status;
         Ok(reply)
@@ -103,7 +130,7 @@ impl Reply {
     pub fn with_etag(mut self, etag: &HeaderValue, request: &Request) -> Self {
         if request.has(etag) {
             self.status = StatusCode::NOT_MODIFIED;
-            self.body = Bytes::new();
+            self.body = Body::Whole(Bytes::new());
             self.without(&header::CONTENT_TYPE);
             self.without(&header::CONTENT_ENCODING);
         }
@@ -115,7 +142,10 @@ impl Reply {
     pub fn finish(self, surface: Surface, cors: Cors) -> Response {
         let facts =
             Facts { cache: self.cache, indexable: self.indexable, embed_origins: self.embed_origins, protected: self.protected };
-        let mut response = Response::new(self.body.into());
+        let mut response = match self.body {
+            Body::Whole(bytes) => Response::new(bytes.into()),
+            Body::Stream(pieces) => warp::reply::stream(chunks(pieces)).into_response(),
+        };
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         *headers = headers::of(surface, cors, &facts);
@@ -124,4 +154,14 @@ impl Reply {
         headers.extend(self.headers);
         response
     }
+}
+
+fn chunks(mut pieces: mpsc::Receiver<Piece>) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + Sync {
+    stream::poll_fn(move |context| {
+        pieces.poll_recv(context).map(|piece| match piece {
+            Some(Piece::Bytes(bytes)) => Some(Ok(bytes)),
+            Some(Piece::End) => None,
+            None => Some(Err(io::Error::other("the answer broke off"))),
+        })
+    })
 }

@@ -4,7 +4,7 @@ use super::{
     assets, conversations, embed,
     error::Error,
     headers::{Cors, Surface},
-    health, oembed, og_image, owner_tokens,
+    health, imports, oembed, og_image, owner_tokens,
     pattern::Pattern,
     reply::{Reply, Response},
     request::{self, Request},
@@ -39,6 +39,15 @@ pub struct Route {
     /// Whose scripts may read the answer.
     pub cors: Cors,
     handler: Handler,
+    /// What the handler may take; none for one that goes by its own progress.
+    patience: Option<Duration>,
+}
+
+impl Route {
+    /// For a handler that bounds every wait itself: an upload takes as long as it comes.
+    fn at_its_own_pace(self) -> Self {
+        Route { patience: None, ..self }
+    }
 }
 
 macro_rules! route {
@@ -49,6 +58,7 @@ macro_rules! route {
             surface: Surface::$surface,
             cors: Cors::$cors,
             handler: |app, request| Box::pin($handler(app, request)),
+            patience: Some(PATIENCE),
         }
     };
 }
@@ -73,6 +83,7 @@ pub fn table() -> Vec<Route> {
         route!(PUT "/api/conversations/{conversationId}", Json, HostApps, conversations::push),
         route!(GET "/api/conversations/{conversationId}", Json, HostApps, conversations::get),
         route!(DELETE "/api/conversations/{conversationId}", Json, HostApps, conversations::erase),
+        route!(POST "/api/imports", Json, HostApps, imports::import).at_its_own_pace(),
         route!(POST "/api/owner-tokens", Json, HostApps, owner_tokens::mint_token),
         route!(GET "/api/shares", Json, HostApps, shares::list),
         route!(POST "/api/shares", Json, HostApps, shares::create),
@@ -128,7 +139,11 @@ async fn answer(app: Arc<App>, route: Arc<Route>, request: Request) -> Response 
     let origin = request.headers.get(header::ORIGIN).cloned();
     // A panic is a fault of one request; the connection and the node go on.
     let handled = AssertUnwindSafe((route.handler)(app.clone(), request)).catch_unwind();
-    let reply = match tokio::time::timeout(PATIENCE, handled).await {
+    let answered = match route.patience {
+        Some(patience) => tokio::time::timeout(patience, handled).await,
+        None => Ok(handled.await),
+    };
+    let reply = match answered {
         Ok(Ok(Ok(reply))) => reply,
         Ok(Ok(Err(error))) => error.reply(&app, route.surface),
         Ok(Err(_)) => {

@@ -221,3 +221,29 @@ async fn lists_refuse_bad_limits_and_cursors_by_name() {
         "a cursor of another list"
     );
 }
+
+#[tokio::test]
+async fn answers_of_model_apis_are_pushed_as_they_are() {
+    let service = Service::start().await;
+    let response = json!({"object": "response", "model": "m", "output": [
+        {"type": "reasoning", "summary": [], "encrypted_content": CANARY},
+        {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "from Responses", "annotations": []}]}]});
+    let completion = json!({"choices": [{"message": {"role": "assistant", "content": "from Chat Completions"}}, {"message": {"role": "assistant", "content": CANARY}}]});
+    let message = json!({"type": "message", "role": "assistant", "content": [{"type": "text", "text": "from Messages"}]});
+    for (id, document, words) in
+        [("r", &response, "from Responses"), ("c", &completion, "from Chat Completions"), ("m", &message, "from Messages")]
+    {
+        assert_eq!(service.put_document(id, document).await.status, 201, "{id}");
+        let read = service.read(&format!("/api/conversations/{id}")).await.text();
+        assert!(read.contains(words) && !read.contains(CANARY), "{id} {read}");
+    }
+    for (document, field) in [
+        (json!({"output": [{"type": "function_call", "arguments": "{}"}]}), "output[0].name"),
+        (json!({"choices": [{"message": {"content": "x"}}]}), "choices[0].message.role"),
+        (json!({"type": "message", "role": "assistant", "content": [{"type": "tool_use"}]}), "content[0].name"),
+    ] {
+        let refused = service.put_document("bad", &document).await;
+        assert_problem(&refused, 422, "invalid");
+        assert_eq!(bad_fields(&refused), [field]);
+    }
+}

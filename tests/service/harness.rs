@@ -192,7 +192,8 @@ async fn node(database: &Config, clock: &Arc<Mutex<OffsetDateTime>>, arguments: 
     let config = Arguments::parse_from(whole).serve;
     let clock = clock.clone();
     let now = Arc::new(move || *clock.lock().expect("the clock"));
-    let app = App::new(&config, database.clone(), now).await.unwrap_or_else(|error| panic!("a node: {error}"));
+    let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("uploads");
+    let app = App::new(&config, database.clone(), data, now).await.unwrap_or_else(|error| panic!("a node: {error}"));
     let (stop, stopped) = watch::channel(false);
     let serving = tokio::spawn(vitrine::http::serve(app.clone(), listener, config.connections_per_client, stopped));
     Node { base, app, stop, serving }

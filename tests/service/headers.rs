@@ -60,6 +60,7 @@ impl House {
                 self.service.push("to be erased").await;
                 self.request(&Method::DELETE, "/api/conversations/to%20be%20erased").bearer_auth(&self.service.key)
             }
+            ("POST", "/api/imports") => request.json(&crate::harness::conversation()),
             ("POST", "/api/owner-tokens") => request.json(&json!({"ownerId": "emily"})),
             ("POST", "/api/shares") => {
                 self.service.push("to be shared").await;

@@ -29,6 +29,7 @@ const ORDER: &[&str] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("warp", &["http/"]),
     ("hyper", &["http/"]),
+    ("multer", &["http/"]),
     ("hyper_util", &["http/"]),
     ("tokio_postgres", &["postgres/", "/store.rs", "share/lookup.rs"]),
     ("deadpool_postgres", &["postgres/", "/store.rs", "share/lookup.rs"]),

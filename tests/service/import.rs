@@ -72,6 +72,14 @@ async fn exports_become_conversations_that_can_be_read_and_shared() {
         ("claude-export.json", "claude-"),
         ("openai-chat.json", "openai-chat-"),
         ("canonical.json", ""),
+        ("openai-responses.json", "openai-responses-resp_1"),
+        ("anthropic-messages.json", "anthropic-messages-"),
+        ("sharegpt.jsonl", "sharegpt-"),
+        ("llm.json", "llm-01k"),
+        ("codex.jsonl", "codex-0199-codex"),
+        ("claude-code.jsonl", "claude-code-s-1"),
+        ("sillytavern.jsonl", "sillytavern-"),
+        ("transcript.md", "markdown-"),
     ] {
         let ran = on(&service, &["import", "--json", "--owner", "ann", &data(name)]).await;
         assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{name} {ran:?}");
@@ -99,6 +107,21 @@ async fn exports_become_conversations_that_can_be_read_and_shared() {
             assert!(row["status"] == "unchanged" || (row["status"] == "skipped" && row["reason"].is_string()), "{row}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_to_know_about_a_conversation_is_told() {
+    let service = Service::start().await;
+    let ran = on(&service, &["import", "--json", &data("codex.jsonl"), &file("note.txt", "Just words")]).await;
+    let rows = ran.json();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(rows[0]["warnings"].to_string().contains("One line of the file is broken"), "{rows:?}");
+    assert!(rows[1]["warnings"].to_string().contains("in no known format"), "{rows:?}");
+    // For people, too.
+    let ran = on(&service, &["import", &data("codex.jsonl")]).await;
+    assert!(ran.out.contains("read it before you share it") && !ran.out.contains("SECRET"), "{ran:?}");
+    let ran = on(&service, &["import", "--json", &data("openai-chat.json")]).await;
+    assert!(ran.json()[0].get("warnings").is_none(), "{ran:?}");
 }
 
 #[tokio::test]
@@ -138,7 +161,7 @@ async fn a_file_that_cannot_be_read_fails_by_name_and_the_others_are_imported() 
     let good = data("canonical.json");
     for (name, bytes, why) in [
         ("empty.json", Vec::new(), "format"),
-        ("text.txt", b"hello".to_vec(), "format"),
+        ("latin1.txt", b"caf\xe9".to_vec(), "format"),
         ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(), "format"),
         ("object.json", b"{\"hello\": 1}".to_vec(), "format"),
         ("nothing.json", b"[]".to_vec(), "no conversations"),

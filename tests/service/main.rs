@@ -18,6 +18,7 @@ mod harness;
 mod headers;
 mod house;
 mod import;
+mod imports;
 mod limits;
 mod oembed;
 mod og_image;

@@ -1,6 +1,8 @@
 //! Exports as ZIP files. Names of entries mean nothing: each entry is looked into, and those of one format are read.
 
-use super::{Found, ImportError, Kind, Report, Summary, broken_read, sniff};
+use super::report::Report;
+use super::sniff::{Kind, Sniffed, sniff, sniff_text};
+use super::{FORMATS, Found, ImportError, Summary, broken_read};
 use crate::conversation::{Limits, text};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -41,9 +43,14 @@ pub(super) fn import(
         if report.stopped {
             break;
         }
-        let entry = archive.by_index(at).map_err(damaged)?;
-        let packed = entry.compressed_size();
-        report.read(Metered { reader: entry, packed, read: 0, unpacked: &mut unpacked, most: limits.unpacked_bytes }, kind)?;
+        let before = unpacked;
+        loop {
+            let entry = archive.by_index(at).map_err(damaged)?;
+            if !report.read(Metered::new(entry, &mut unpacked, limits), kind)? {
+                break;
+            }
+            unpacked = before;
+        }
     }
     // Conversations may be missing, and silence would say that none are.
     trouble.map_or(Ok(report.summary), Err)
@@ -111,14 +118,19 @@ fn look<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) -> Result<
     let mut look = Look { kinds: Vec::new(), verdict: ImportError::UnknownFormat, trouble: None };
     let mut unpacked = 0;
     for at in 0..archive.len() {
-        let sniffed = archive.by_index(at).map_err(damaged).and_then(|entry| {
-            let packed = entry.compressed_size();
-            sniff(Metered { reader: entry, packed, read: 0, unpacked: &mut unpacked, most: limits.unpacked_bytes }, limits)
-        });
+        let sniffed = archive.by_index(at).map_err(damaged);
+        let sniffed = sniffed.and_then(|entry| sniff(Metered::new(entry, &mut unpacked, limits), limits));
         match sniffed {
-            Ok(Ok(kind)) => look.kinds.push((at, kind)),
-            Ok(Err(verdict @ (ImportError::Empty | ImportError::TooLarge(_)))) => look.verdict = verdict,
-            Ok(Err(_)) => {}
+            Ok(Sniffed::Kind(kind)) => look.kinds.push((at, kind)),
+            Ok(Sniffed::None(verdict @ (ImportError::Empty | ImportError::TooLarge(_)))) => look.verdict = verdict,
+            Ok(Sniffed::None(_)) => {}
+            Ok(Sniffed::NoJson) => {
+                let entry = archive.by_index(at).map_err(damaged)?;
+                let kind = sniff_text(Metered::new(entry, &mut unpacked, limits), limits);
+                // Just any text is a conversation only when somebody chose that very file.
+                let chosen = |kind: &Kind| kind.format + 1 < FORMATS.len();
+                look.kinds.extend(kind.ok().flatten().filter(chosen).map(|kind| (at, kind)));
+            }
             Err(why) if unpacked > limits.unpacked_bytes => return Err(why),
             // An entry that is broken or encrypted is no reason to leave the others.
             Err(why) => look.trouble = look.trouble.or(Some(why)),
@@ -142,6 +154,12 @@ struct Metered<'a, R> {
     read: u64,
     unpacked: &'a mut u64,
     most: u64,
+}
+
+impl<'a, R: Read> Metered<'a, zip::read::ZipFile<'a, R>> {
+    fn new(entry: zip::read::ZipFile<'a, R>, unpacked: &'a mut u64, limits: &Limits) -> Self {
+        Metered { packed: entry.compressed_size(), reader: entry, read: 0, unpacked, most: limits.unpacked_bytes }
+    }
 }
 
 impl<R: Read> Read for Metered<'_, R> {

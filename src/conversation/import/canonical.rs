@@ -1,10 +1,10 @@
 //! Vitrine's own JSON, also one a line or in an array.
 
-use super::{Format, Reading};
+use super::{Format, Reading, Unit};
 use crate::conversation::{Limits, Source, push};
 use serde_json::Value;
 
-pub(super) const FORMAT: Format = Format { name: "canonical", recognises, read };
+pub(super) const FORMAT: Format = Format { name: "canonical", unit: Unit::All, recognises, read, warning: None };
 
 fn recognises(value: &Value) -> bool {
     let messages = if value.is_array() { value } else { &value["messages"] };

@@ -3,14 +3,15 @@
 mod artifact;
 mod block;
 
-use super::{Format, Reading};
+use super::attachment::is_picture;
+use super::{Format, Reading, Unit};
 use crate::conversation::text::one_line;
 use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, Status, json};
 use artifact::Artifacts;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-pub(super) const FORMAT: Format = Format { name: "claude-export", recognises, read };
+pub(super) const FORMAT: Format = Format { name: "claude-export", unit: Unit::Value, recognises, read, warning: None };
 
 fn recognises(value: &Value) -> bool {
     value["chat_messages"].is_array()
@@ -123,9 +124,4 @@ fn attached(message: &Value) -> Vec<Part> {
         Part::File { name, mime: None, size: file["file_size"].as_u64().or(file["size_bytes"].as_u64()), url: None, text: None }
     });
     pasted.chain(uploads).collect()
-}
-
-fn is_picture(name: &str) -> bool {
-    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    matches!(extension.as_deref(), Some("png" | "jpg" | "jpeg" | "gif" | "webp"))
 }

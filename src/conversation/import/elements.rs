@@ -1,7 +1,7 @@
-//! The conversations of a JSON text, one at a time: the elements of an array, or objects one after another (JSON Lines).
+//! The values of a JSON text, one at a time: the elements of an array, lines (JSON Lines), or objects one after another.
 //!
-//! Elements are cut out by their brackets before anything parses them, so that one that is broken inside, or too large, costs only
-//! itself, and memory holds one element whatever the file's size.
+//! They are cut out by their brackets or line breaks before anything parses them, so that one that is broken inside, or too large,
+//! costs only itself, and memory holds one element whatever the file's size.
 
 use std::io::{self, Read};
 
@@ -28,7 +28,10 @@ pub(super) enum Break {
 enum Frame {
     Unknown,
     Array,
+    /// Objects, until the first shows whether they are lines.
     Sequence,
+    /// One a line, also such as are cut short or no JSON at all.
+    Lines,
     Ended,
 }
 
@@ -43,17 +46,24 @@ pub(super) struct Elements<R> {
     largest: usize,
     frame: Frame,
     began: bool,
+    /// Looking at the first object of a sequence.
+    first: bool,
 }
 
 impl<R: Read> Elements<R> {
     pub(super) fn new(reader: R, largest: usize) -> Self {
         let chunk = vec![0; 64 << 10].into_boxed_slice();
-        Elements { reader, chunk, at: 0, end: 0, passed: 0, largest, frame: Frame::Unknown, began: false }
+        Elements { reader, chunk, at: 0, end: 0, passed: 0, largest, frame: Frame::Unknown, began: false, first: true }
     }
 
     /// Whether the text is an array.
     pub(super) fn is_array(&self) -> bool {
         self.frame == Frame::Array || (self.frame == Frame::Ended && self.began)
+    }
+
+    /// Whether the text is JSON Lines, or so little JSON that its lines are looked at.
+    pub(super) fn is_lines(&self) -> bool {
+        self.frame == Frame::Lines
     }
 
     /// Whether an array or object began at all.
@@ -66,8 +76,10 @@ impl<R: Read> Elements<R> {
         if self.frame == Frame::Unknown {
             self.open()?;
         }
-        if self.frame == Frame::Ended {
-            return Ok(None);
+        match self.frame {
+            Frame::Ended => return Ok(None),
+            Frame::Lines => return self.line(),
+            _ => {}
         }
         match self.skip_to(|byte| !byte.is_ascii_whitespace() && byte != b',')? {
             None if self.frame == Frame::Array => Err(Break::Truncated),
@@ -96,23 +108,34 @@ impl<R: Read> Elements<R> {
                 Frame::Array
             }
             Some(b'{') => Frame::Sequence,
-            Some(_) => return Err(Break::Malformed(self.place())),
+            Some(_) if is_binary(&self.chunk[..self.end]) => return Err(Break::Malformed(self.place())),
+            Some(_) => Frame::Lines,
             None => return Err(Break::Truncated),
         };
-        self.began = true;
+        self.began = self.frame != Frame::Lines;
         Ok(())
     }
 
-    /// An object or array, by counting brackets outside strings.
+    /// An object or array, by counting brackets outside strings. The first object of a sequence tells how the others follow.
     fn bracketed(&mut self) -> Result<Element, Break> {
         let mut kept = Vec::new();
         let (mut level, mut quoted, mut escaped) = (0_u64, false, false);
         let mut overflowed = false;
+        let tells = std::mem::take(&mut self.first) && self.frame == Frame::Sequence;
+        let mut one_line = true;
         loop {
             let rest = &self.chunk[self.at..self.end];
             let mut taken = rest.len();
             let mut closed = false;
             for (place, &byte) in rest.iter().enumerate() {
+                if byte == b'\n' {
+                    one_line = false;
+                    // No string goes on in the next line: this one was cut short.
+                    if quoted && tells {
+                        (taken, closed, self.frame) = (place + 1, true, Frame::Lines);
+                        break;
+                    }
+                }
                 if escaped {
                     escaped = false;
                 } else if quoted {
@@ -137,10 +160,32 @@ impl<R: Read> Elements<R> {
             keep(&mut kept, &rest[..taken], self.largest, &mut overflowed);
             self.at += taken;
             if closed {
+                if tells && one_line && matches!(self.skip_to(|byte| !matches!(byte, b' ' | b'\t' | b'\r'))?, None | Some(b'\n')) {
+                    self.frame = Frame::Lines;
+                }
                 return Ok(if overflowed { Element::TooLarge(kept) } else { Element::Whole(kept) });
             }
             if !self.fill().map_err(Break::Io)? {
                 return Err(Break::Truncated);
+            }
+        }
+    }
+
+    /// The next line that is not blank, whatever it holds.
+    fn line(&mut self) -> Result<Option<Element>, Break> {
+        if self.skip_to(|byte| !byte.is_ascii_whitespace())?.is_none() {
+            return Ok(None);
+        }
+        let (mut kept, mut overflowed) = (Vec::new(), false);
+        loop {
+            let rest = &self.chunk[self.at..self.end];
+            let end = rest.iter().position(|byte| *byte == b'\n');
+            let taken = end.unwrap_or(rest.len());
+            keep(&mut kept, &rest[..taken], self.largest, &mut overflowed);
+            self.at += taken;
+            if end.is_some() || !self.fill().map_err(Break::Io)? {
+                kept.truncate(kept.trim_ascii_end().len());
+                return Ok(Some(if overflowed { Element::TooLarge(kept) } else { Element::Whole(kept) }));
             }
         }
     }
@@ -199,6 +244,13 @@ impl<R: Read> Elements<R> {
     fn place(&self) -> u64 {
         self.passed + self.at as u64
     }
+}
+
+/// Whether the beginning of a file is no text.
+pub(super) fn is_binary(beginning: &[u8]) -> bool {
+    // A character may be cut where the beginning ends.
+    let is_text = std::str::from_utf8(beginning).map_or_else(|error| error.error_len().is_none(), |_| true);
+    !is_text || beginning.contains(&0)
 }
 
 /// Keeps up to `largest` bytes; of what grows beyond, only a beginning.
@@ -264,6 +316,17 @@ mod tests {
     }
 
     #[test]
+    fn lines_hold_whatever_they_hold() {
+        assert_eq!(cut("{\"a\":1}\n\n \n{\"b\":\n42\n\"x y\"\r\n{}]\n{\"c\":"), "{\"a\":1} {\"b\": 42 \"x y\" {}] {\"c\":");
+        assert_eq!(cut("{\"a\":\"cut sh\n{}\n{}"), "{\"a\":\"cut sh\n {} {}");
+        assert_eq!(cut("{}\n{\"a\":\"aaaaaaaaaaaaaaaaaaaaa\"}\n{}"), "{} large {}");
+        assert_eq!(cut("hello\n\n{}"), "hello {}");
+        // Laid out for people, or one behind the other.
+        assert_eq!(cut("{\n\"a\":1\n}\n{}"), "{\n\"a\":1\n} {}");
+        assert_eq!(cut("{} {}\n[1\n]"), "{} {} [1\n]");
+    }
+
+    #[test]
     fn a_broken_or_large_element_costs_only_itself() {
         assert_eq!(cut("[{nonsense},{\"a\":\"aaaaaaaaaaaaaaaaaaaaa\"},{}]"), "{nonsense} large {}");
     }
@@ -276,7 +339,7 @@ mod tests {
         assert_eq!(cut("[{}]x"), "{} Malformed(4)");
         assert_eq!(cut("[{}}"), "{} Malformed(3)");
         assert_eq!(cut("{}]"), "{} Malformed(2)");
-        assert_eq!(cut("hello"), "Malformed(0)");
+        assert_eq!(cut("\0"), "Malformed(0)");
         assert_eq!(cut(""), "Truncated");
     }
 

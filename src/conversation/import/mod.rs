@@ -1,19 +1,53 @@
 //! Conversations out of the files that chat products let people take away.
 //!
 //! The format is found by content, never by a file's name, because ChatGPT, Claude and others all ship a `conversations.json`. A
-//! further format is one file here and one row in `FORMATS`. Conversations stream: memory is bounded by the largest one.
+//! further format is one file here and one row in `FORMATS`. Conversations stream: memory is bounded by the largest one, or, where a
+//! file mixes the rows of several, by as many as the largest one may take.
 
+mod ai_studio;
+mod anthropic_messages;
 mod archive;
+mod attachment;
 mod canonical;
+mod chat_completion;
+mod chat_ui;
+mod chatbot_ui;
+mod claude_code;
 mod claude_export;
+mod codex;
+mod container;
+mod deepseek;
 mod elements;
+mod entities;
+mod gemini_cli;
+mod gemini_takeout;
+mod gemini_workspace;
+mod grok;
+mod html;
+mod librechat;
+mod llm_logs;
+mod markdown_transcript;
+mod mongo;
+mod numbered;
+mod open_webui;
 mod openai_chat;
 mod openai_export;
+mod openai_responses;
+mod openai_share;
+mod plain_text;
+mod report;
+mod rows;
+mod share_gpt;
+mod silly_tavern;
+mod sniff;
+pub mod store;
+mod tree;
 
-use super::{Conversation, Limits, Part, Role, fold, json, text, transcript};
-use elements::{Break, Element, Elements};
+use super::{Conversation, Limits, Role, fold, json, text, transcript};
+use report::Report;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use sniff::{Sniffed, sniff, sniff_text};
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -22,18 +56,63 @@ use std::ops::ControlFlow;
 struct Format {
     /// As [`super::Source::format`] names it.
     name: &'static str,
-    /// Whether this is one conversation of the format. A whole array of messages counts as one.
+    /// What of a file one conversation is.
+    unit: Unit,
+    /// Whether this is one conversation of the format, or one with only the first of its values.
     recognises: fn(&Value) -> bool,
     /// Reads one conversation; the error is a sentence for the report.
     read: fn(&Value, &Limits) -> Result<Reading, String>,
+    /// What whoever imports it should know, as a sentence.
+    warning: Option<&'static str>,
+}
+
+/// What of a file one conversation is. It comes to its format as one value.
+#[derive(Clone, Copy)]
+enum Unit {
+    /// One value: the only one, an element of an array, or a line.
+    Value,
+    /// Such a value, or all of the file's together as an array: messages, or the lines of a session.
+    All,
+    /// The values with one key together as an array, in the file's order; a value without a key is one by itself.
+    Rows(fn(&Value) -> Option<String>),
+    /// All of a text that is no JSON, as a string.
+    Text,
 }
 
 /// In this order, the first that recognises a file reads it: the specific before the general.
-const FORMATS: [Format; 4] = [canonical::FORMAT, openai_export::FORMAT, claude_export::FORMAT, openai_chat::FORMAT];
+const FORMATS: &[Format] = &[
+    canonical::FORMAT,
+    deepseek::FORMAT,
+    openai_export::FORMAT,
+    openai_share::FORMAT,
+    claude_export::FORMAT,
+    gemini_takeout::FORMAT,
+    librechat::FORMAT,
+    open_webui::FORMAT,
+    chatbot_ui::FORMAT,
+    ai_studio::FORMAT,
+    gemini_workspace::FORMAT,
+    gemini_cli::FORMAT,
+    grok::FORMAT,
+    openai_responses::FORMAT,
+    chat_completion::FORMAT,
+    anthropic_messages::FORMAT,
+    chat_ui::FORMAT,
+    share_gpt::FORMAT,
+    llm_logs::FORMAT,
+    openai_chat::FORMAT,
+    codex::FORMAT,
+    claude_code::FORMAT,
+    silly_tavern::FORMAT,
+    markdown_transcript::FORMAT,
+    plain_text::FORMAT,
+];
 
 /// What is named to whoever sends something else.
-const SUPPORTED: &str = "ChatGPT and Claude data exports (the ZIP or a JSON file in it), conversations in Vitrine's own JSON, \
-                         and lists of messages as the OpenAI API has them";
+const SUPPORTED: &str = "data exports of ChatGPT, Claude, DeepSeek, Grok, Gemini, LibreChat, Open WebUI, Chatbot UI and HuggingChat (the \
+                         ZIP or a JSON file in it), requests and answers of the OpenAI and Anthropic APIs, session logs of Codex, \
+                         Claude Code and Gemini CLI, logs of llm, SillyTavern chats, ShareGPT and fine-tuning data, Markdown \
+                         transcripts, Vitrine's own JSON, and plain text";
 
 /// What a format made of one conversation, messages as they came.
 struct Reading {
@@ -62,6 +141,8 @@ pub enum Outcome {
         unsupported: Vec<String>,
         /// Messages on other branches than the one shown.
         left_out: usize,
+        /// What else whoever imports it should know, as sentences.
+        warnings: Vec<String>,
     },
     /// It was not, and the rest of the file was.
     Skipped {
@@ -135,11 +216,21 @@ pub fn import(
     if packed {
         return archive::import(file, limits, each);
     }
-    let kind = sniff(&mut *file, limits)??;
-    file.rewind().map_err(ImportError::Io)?;
+    let kind = match sniff(&mut *file, limits)? {
+        Sniffed::Kind(kind) => kind,
+        Sniffed::None(why) => return Err(why),
+        Sniffed::NoJson => {
+            file.rewind().map_err(ImportError::Io)?;
+            sniff_text(&mut *file, limits)?.ok_or(ImportError::UnknownFormat)?
+        }
+    };
     let mut report = Report::new(kind.format, limits, each);
-    report.read(file, kind)?;
-    Ok(report.summary)
+    loop {
+        file.rewind().map_err(ImportError::Io)?;
+        if !report.read(&mut *file, kind)? {
+            return Ok(report.summary);
+        }
+    }
 }
 
 /// A name for the conversation that stays the same when its file is imported again: the origin's id where it has one, else a
@@ -163,18 +254,6 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How a JSON text holds its conversations.
-#[derive(Clone, Copy)]
-struct Kind {
-    /// The row of [`FORMATS`].
-    format: usize,
-    /// The whole text is one conversation: an array of messages.
-    whole: bool,
-}
-
-/// Elements looked at before a text counts as unknown; exports begin with a broken conversation now and then.
-const SNIFFED: usize = 50;
-
 /// The bytes one conversation may take in a file: products write much around the words, and what is stored is measured again.
 fn element_bytes(limits: &Limits) -> usize {
     limits.conversation_bytes.saturating_mul(4)
@@ -189,43 +268,6 @@ fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, String> {
     })
 }
 
-/// Finds the format of a JSON text; the inner error says why it is none. The outer one is the reader's.
-fn sniff(reader: impl Read, limits: &Limits) -> Result<Result<Kind, ImportError>, ImportError> {
-    let mut elements = Elements::new(reader, element_bytes(limits));
-    let (mut seen, mut too_large) = (0, false);
-    while seen < SNIFFED {
-        let element = match elements.next() {
-            Ok(Some(element)) => element,
-            Ok(None) if seen == 0 && elements.is_array() => return Ok(Err(ImportError::Empty)),
-            Ok(None) => break,
-            // A file that breaks off in its first conversation can still be called by its name.
-            Err(Break::Truncated) if seen == 0 && elements.began() => return Ok(Err(ImportError::Truncated)),
-            Err(Break::Truncated | Break::Malformed(_)) => break,
-            Err(Break::Io(error)) => return Err(broken_read(error)),
-        };
-        seen += 1;
-        match element {
-            Element::TooLarge(_) => too_large = true,
-            Element::Whole(bytes) => {
-                if let Some(kind) = parse(&bytes, limits).ok().and_then(|value| recognise(value, elements.is_array())) {
-                    return Ok(Ok(kind));
-                }
-            }
-        }
-    }
-    let why = format!("A conversation in the file takes more than {}.", text::size(element_bytes(limits) as u64));
-    Ok(Err(if too_large { ImportError::TooLarge(why) } else { ImportError::UnknownFormat }))
-}
-
-fn recognise(value: Value, in_array: bool) -> Option<Kind> {
-    let row = |value: &Value| FORMATS.iter().position(|format| (format.recognises)(value));
-    if let Some(format) = row(&value) {
-        return Some(Kind { format, whole: false });
-    }
-    let format = in_array.then(|| row(&Value::Array(vec![value]))).flatten()?;
-    Some(Kind { format, whole: true })
-}
-
 /// Archives report their own trouble through the reader: see [`archive`].
 fn broken_read(error: io::Error) -> ImportError {
     match error.kind() {
@@ -233,94 +275,6 @@ fn broken_read(error: io::Error) -> ImportError {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => ImportError::Damaged(format!("The ZIP is damaged: {error}.")),
         io::ErrorKind::UnexpectedEof => ImportError::Truncated,
         _ => ImportError::Io(error),
-    }
-}
-
-/// Reads conversations and tells the caller about each.
-struct Report<'a> {
-    format: &'static Format,
-    limits: Limits,
-    each: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
-    summary: Summary,
-    stopped: bool,
-}
-
-impl<'a> Report<'a> {
-    fn new(format: usize, limits: &Limits, each: &'a mut dyn FnMut(Found) -> ControlFlow<()>) -> Self {
-        let format = &FORMATS[format];
-        let summary = Summary { format: format.name, ..Summary::default() };
-        Report { format, limits: *limits, each, summary, stopped: false }
-    }
-
-    /// Reads one JSON text.
-    fn read(&mut self, reader: impl Read, kind: Kind) -> Result<(), ImportError> {
-        if kind.whole {
-            return self.read_whole(reader);
-        }
-        let mut elements = Elements::new(reader, element_bytes(&self.limits));
-        while !self.stopped {
-            match elements.next() {
-                Ok(Some(Element::Whole(bytes))) => self.element(&bytes),
-                Ok(Some(Element::TooLarge(start))) => {
-                    let reason = format!("It takes more than {}.", text::size(element_bytes(&self.limits) as u64));
-                    self.skip(elements::title(&start), reason);
-                }
-                Ok(None) => break,
-                Err(Break::Truncated) => return Err(ImportError::Truncated),
-                Err(Break::Malformed(at)) => {
-                    return Err(ImportError::Damaged(format!("The file is not valid JSON at byte {at}.")));
-                }
-                Err(Break::Io(error)) => return Err(broken_read(error)),
-            }
-        }
-        Ok(())
-    }
-
-    fn read_whole(&mut self, reader: impl Read) -> Result<(), ImportError> {
-        let most = element_bytes(&self.limits);
-        let mut bytes = Vec::new();
-        reader.take(most as u64 + 1).read_to_end(&mut bytes).map_err(broken_read)?;
-        if bytes.len() > most {
-            return Err(ImportError::TooLarge(format!("The conversation takes more than {}.", text::size(most as u64))));
-        }
-        if !bytes.trim_ascii_end().ends_with(b"]") {
-            return Err(ImportError::Truncated);
-        }
-        self.element(&bytes);
-        Ok(())
-    }
-
-    fn element(&mut self, bytes: &[u8]) {
-        let value = match parse(bytes, &self.limits) {
-            Ok(value) => value,
-            Err(why) => return self.skip(elements::title(bytes), format!("It {why}.")),
-        };
-        let title = json::first_str(&value, &["title", "name"]).map(text::one_line);
-        if !(self.format.recognises)(&value) {
-            return self.skip(title, "It is no conversation like the others in the file.".to_owned());
-        }
-        let checked = (self.format.read)(&value, &self.limits).and_then(|reading| check(reading, &self.limits));
-        match checked {
-            Ok(Reading { conversation, unsupported, left_out }) => {
-                self.summary.conversations += 1;
-                let title = title.or_else(|| first_words(&conversation));
-                let unsupported = unsupported.into_iter().collect();
-                self.tell(title, Outcome::Conversation { conversation: Box::new(conversation), unsupported, left_out });
-            }
-            Err(reason) => self.skip(title, reason),
-        }
-    }
-
-    fn skip(&mut self, title: Option<String>, reason: String) {
-        self.summary.skipped += 1;
-        self.tell(title, Outcome::Skipped { reason });
-    }
-
-    fn tell(&mut self, title: Option<String>, outcome: Outcome) {
-        let title = title.filter(|title| !title.is_empty()).map(|title| text::cut(&title, self.limits.title_chars));
-        let number = self.summary.conversations + self.summary.skipped;
-        let title = title.unwrap_or_else(|| format!("Conversation {number}"));
-        self.stopped |= (self.each)(Found { title, outcome }).is_break();
     }
 }
 
@@ -364,14 +318,6 @@ fn holds_nul(canonical: &[u8]) -> bool {
         }
     }
     false
-}
-
-/// What people call a conversation without a title.
-fn first_words(conversation: &Conversation) -> Option<String> {
-    conversation.messages.iter().flat_map(|message| &message.parts).find_map(|part| match part {
-        Part::Text { text, .. } => Some(text::cut(&text::one_line(&text::cut(text, 200)), 60)),
-        _ => None,
-    })
 }
 
 #[cfg(test)]

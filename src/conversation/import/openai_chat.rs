@@ -1,10 +1,10 @@
 //! Lists of messages as the Chat Completions API has them: bare, or as `messages` of an object, also one object a line.
 
-use super::{Format, Reading, canonical};
+use super::{Format, Reading, Unit, canonical};
 use crate::conversation::Limits;
 use serde_json::Value;
 
-pub(super) const FORMAT: Format = Format { name: "openai-chat", recognises, read };
+pub(super) const FORMAT: Format = Format { name: "openai-chat", unit: Unit::All, recognises, read, warning: None };
 
 fn recognises(value: &Value) -> bool {
     // LibreChat, Open WebUI and Gemini CLI have `messages` too, with a tree or a vocabulary of their own.

@@ -4,13 +4,13 @@ mod canvas;
 mod content;
 mod references;
 
-use super::{Format, Reading};
+use super::{Format, Reading, Unit};
 use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, Status, json};
 use canvas::Canvas;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashSet};
 
-pub(super) const FORMAT: Format = Format { name: "openai-export", recognises, read };
+pub(super) const FORMAT: Format = Format { name: "openai-export", unit: Unit::Value, recognises, read, warning: None };
 
 fn recognises(value: &Value) -> bool {
     // DeepSeek's export has a mapping as well, with fragments for content.
@@ -24,12 +24,8 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
     let path = path(nodes, value["current_node"].as_str());
     let shown: HashSet<&str> = path.iter().copied().collect();
     let beside = nodes.iter().filter(|(id, node)| !shown.contains(id.as_str()) && is_readable(&node["message"])).count();
-    let mut thread = Thread { room: limits.memory(), ..Thread::default() };
-    let messages: Vec<&Value> = path.iter().map(|id| &nodes[*id]["message"]).collect();
-    for (at, message) in messages.iter().enumerate() {
-        thread.read(message, messages.get(at + 1).copied().unwrap_or(&Value::Null));
-    }
-    thread.canvas.place(&mut thread.messages);
+    let path: Vec<&Value> = path.iter().map(|id| &nodes[*id]["message"]).collect();
+    let (messages, unsupported) = turns(&path, limits);
     let conversation = Conversation {
         title: value["title"].as_str().unwrap_or_default().to_owned(),
         created_at: json::moment(&value["create_time"]),
@@ -39,9 +35,19 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
             id: json::first_str(value, &["conversation_id", "id"]).map(str::to_owned),
             app: Some("ChatGPT".to_owned()),
         }),
-        messages: thread.messages,
+        messages,
     };
-    Ok(Reading { conversation, unsupported: thread.unsupported, left_out: beside })
+    Ok(Reading { conversation, unsupported, left_out: beside })
+}
+
+/// The messages of one path, and the types of content that notices stand for.
+pub(super) fn turns(path: &[&Value], limits: &Limits) -> (Vec<Message>, BTreeSet<String>) {
+    let mut thread = Thread { room: limits.memory(), ..Thread::default() };
+    for (at, message) in path.iter().enumerate() {
+        thread.read(message, path.get(at + 1).copied().unwrap_or(&Value::Null));
+    }
+    thread.canvas.place(&mut thread.messages);
+    (thread.messages, thread.unsupported)
 }
 
 /// The ids from the first message to the one last looked at.
@@ -95,7 +101,7 @@ fn is_addressed_to_all(message: &Value) -> bool {
     message["recipient"].as_str().is_none_or(|recipient| recipient == "all")
 }
 
-fn model(slug: &Value) -> Option<String> {
+pub(super) fn model(slug: &Value) -> Option<String> {
     slug.as_str().filter(|slug| !slug.is_empty() && *slug != "auto").map(str::to_owned)
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::conversation::{Message, Role, Source, Status};
+use crate::conversation::{Message, Part, Role, Source, Status};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
@@ -26,7 +26,7 @@ fn imported(bytes: &[u8]) -> (Vec<Found>, Result<Summary, ImportError>) {
 fn report(found: &[Found]) -> Vec<String> {
     let line = |one: &Found| match &one.outcome {
         Outcome::Skipped { reason } => format!("{}: {reason}", one.title),
-        Outcome::Conversation { unsupported, left_out, conversation } => {
+        Outcome::Conversation { unsupported, left_out, conversation, .. } => {
             format!("{}: {} messages, {left_out} left out, {unsupported:?}", one.title, conversation.messages.len())
         }
     };
@@ -36,6 +36,13 @@ fn report(found: &[Found]) -> Vec<String> {
 fn conversation(found: &[Found], at: usize) -> &Conversation {
     match &found[at].outcome {
         Outcome::Conversation { conversation, .. } => conversation,
+        Outcome::Skipped { reason } => panic!("{reason}"),
+    }
+}
+
+fn warnings(found: &Found) -> &[String] {
+    match &found.outcome {
+        Outcome::Conversation { warnings, .. } => warnings,
         Outcome::Skipped { reason } => panic!("{reason}"),
     }
 }
@@ -90,5 +97,13 @@ fn pretty_eq(left: &str, right: &str) {
     assert!(left == right, "read:\n{left}\n\nexpected:\n{right}");
 }
 
+mod apis;
+mod detection;
 mod formats;
 mod hostile;
+mod logs;
+mod transcripts;
+
+mod google;
+mod products;
+mod trees;

@@ -11,7 +11,8 @@ impl Reader {
             self.refuse(path, "must be an object with role and content");
             return None;
         }
-        let prefix = format!("{path}.");
+        // An answer of an API stands alone, without a path.
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
         let errors = self.errors.len();
         let role = self.role(value, &prefix);
         let name =
@@ -38,7 +39,7 @@ impl Reader {
             parts = as_results(parts, author.take(), call_id);
         }
         let message = Message { role: role?, author, model, created_at, status, parts };
-        (self.errors.len() == errors).then_some(message)
+        (self.lenient || self.errors.len() == errors).then_some(message)
     }
 
     fn role(&mut self, value: &Value, prefix: &str) -> Option<Role> {
@@ -56,6 +57,9 @@ impl Reader {
     }
 
     fn status(&mut self, value: &Value, prefix: &str) -> Status {
+        if matches!(value["stop_reason"].as_str(), Some("max_tokens" | "model_context_window_exceeded")) {
+            return Status::Incomplete;
+        }
         match self.string(value, &["status"], prefix).as_deref() {
             // The Responses API's words stand beside ours.
             None | Some("complete" | "completed") => Status::Complete,
@@ -91,12 +95,11 @@ impl Reader {
         if let Some(text) = self.string(value, &["refusal"], prefix).filter(|text| !text.is_empty()) {
             parts.push(Part::Notice { kind: NoticeKind::Refusal, text });
         }
+        if value["stop_reason"] == "refusal" {
+            parts.push(Part::Notice { kind: NoticeKind::Refusal, text: "The model declined to go on.".to_owned() });
+        }
         self.calls(value, prefix, parts);
-        let cited = json::items(value, "annotations").iter().map(|annotation| &annotation["url_citation"]);
-        parts.extend(text::sources(cited.filter_map(|cited| {
-            let url = text::web_url(cited["url"].as_str()?)?;
-            Some(Citation { url: Some(url), title: cited["title"].as_str().map(text::one_line), ..Citation::default() })
-        })));
+        parts.extend(annotated(value));
     }
 
     pub(super) fn content(&mut self, content: &Value, path: &str, role: Option<Role>, parts: &mut Vec<Part>) {
@@ -125,6 +128,7 @@ impl Reader {
             Some(Part::Text { text, citations }) if citations.is_empty() => {
                 let cited = json::items(item, "citations").iter().filter_map(cited);
                 say(&text, role, cited.collect(), parts);
+                parts.extend(annotated(item));
             }
             part => parts.extend(part),
         }
@@ -163,8 +167,8 @@ impl Reader {
         }
     }
 
-    fn call(&mut self, call: &Value, prefix: &str) -> Option<Part> {
-        let call_id = self.string(call, &["id", "callId"], prefix);
+    pub(super) fn call(&mut self, call: &Value, prefix: &str) -> Option<Part> {
+        let call_id = self.string(call, &["call_id", "id", "callId"], prefix);
         let (inner, prefix) = match (&call["function"], &call["custom"]) {
             (function @ Value::Object(_), _) => (function, format!("{prefix}function.")),
             (_, custom @ Value::Object(_)) => (custom, format!("{prefix}custom.")),
@@ -190,6 +194,17 @@ pub(super) fn cited(citation: &Value) -> Option<Citation> {
     let url = json::first_str(citation, &["url", "source"]).and_then(text::web_url);
     let snippet = json::first_str(citation, &["cited_text"]).map(str::to_owned);
     (title.is_some() || url.is_some()).then(|| Citation { title, url, snippet, ..Citation::default() })
+}
+
+/// The sources that OpenAI's APIs list beside a text, whose own words name them already.
+fn annotated(value: &Value) -> Option<Part> {
+    let source = |annotation: &Value| {
+        let cited = if annotation["url_citation"].is_object() { &annotation["url_citation"] } else { annotation };
+        let url = json::first_str(cited, &["url"]).and_then(text::web_url);
+        let title = json::first_str(cited, &["title", "filename"]).map(text::one_line);
+        (url.is_some() || title.is_some()).then(|| Citation { url, title, ..Citation::default() })
+    };
+    text::sources(json::items(value, "annotations").iter().filter_map(source))
 }
 
 fn thought_part(text: &str) -> Part {

@@ -1,6 +1,7 @@
 //! One pushed part: the canonical types and those of the OpenAI and Anthropic APIs, told apart by what they carry.
 
 use super::Reader;
+use super::item::compacted;
 use super::message::cited;
 use crate::conversation::text::{self, append_text, data_url_mime, web_url};
 use crate::conversation::{Citation, NoticeKind, Part, json};
@@ -30,23 +31,24 @@ impl Reader {
                 Some(Part::Reasoning { text, duration_sec: self.seconds(part, &at), redacted })
             }
             "redacted_thinking" => Some(Part::Reasoning { text: String::new(), duration_sec: None, redacted: true }),
-            "tool_call" | "tool_use" | "server_tool_use" => Some(Part::ToolCall {
+            "tool_call" | "tool_use" | "server_tool_use" | "mcp_tool_use" => Some(Part::ToolCall {
                 name: text::one_line(&self.required(part, "name", &at)?),
                 input: part["input"].clone(),
                 call_id: self.string(part, &["callId", "id"], &at),
             }),
-            "image" | "image_url" | "input_image" => Some(self.image(part, &at)),
+            "image" | "image_url" | "input_image" | "computer_screenshot" => Some(self.image(part, &at)),
             "file" | "input_file" | "document" | "container_upload" | "input_audio" => Some(self.file(part, kind, &at)),
             "sources" => Some(Part::Sources { items: self.citations(part, "items", &at) }),
             "search_result" => text::sources(cited(part)),
             "refusal" => Some(Part::Notice { kind: NoticeKind::Refusal, text: self.required(part, "refusal", &at)? }),
             "notice" => self.notice(part, &at),
+            "compaction" => Some(compacted()),
             kind if kind == "tool_result" || kind.ends_with("_tool_result") => Some(self.result(part, kind, path)),
             kind => Some(self.unsupported(kind)),
         }
     }
 
-    fn unsupported(&mut self, kind: &str) -> Part {
+    pub(super) fn unsupported(&mut self, kind: &str) -> Part {
         let kind = text::cut(&text::one_line(kind), 60);
         let notice = unsupported(&kind);
         self.unsupported.insert(kind);
@@ -94,7 +96,7 @@ impl Reader {
         .collect()
     }
 
-    fn image(&mut self, part: &Value, prefix: &str) -> Part {
+    pub(super) fn image(&mut self, part: &Value, prefix: &str) -> Part {
         let source = &part["source"];
         let address =
             [&part["url"], &part["image_url"], &part["image_url"]["url"], &source["url"]].into_iter().find_map(Value::as_str);
@@ -122,7 +124,11 @@ impl Reader {
         let address = [&part["url"], &part["file_url"], &source["url"]].into_iter().find_map(Value::as_str);
         let inline =
             inner["file_data"].as_str().and_then(data_url_mime).or_else(|| source["media_type"].as_str().map(str::to_owned));
-        let written = source["data"].as_str().filter(|_| source["type"] == "text").map(str::to_owned);
+        let written = match source["type"].as_str() {
+            Some("text") => source["data"].as_str().map(str::to_owned),
+            Some("content") => written_content(&source["content"]),
+            _ => None,
+        };
         Part::File {
             name,
             mime: self.string(part, &["mime", "mimeType"], prefix).or(inline),
@@ -170,9 +176,17 @@ impl Reader {
             output: self::output(output),
             name: self.string(part, &["name"], &at).or(server),
             call_id: self.string(part, &["callId", "tool_use_id"], &at),
-            is_error: self.flag(part, &["isError", "is_error"], &at),
+            is_error: self.flag(part, &["isError", "is_error"], &at)
+                || part["content"]["type"].as_str().is_some_and(|kind| kind.ends_with("_error")),
         }
     }
+}
+
+/// The words of a document whose content is a text, or blocks of it.
+fn written_content(content: &Value) -> Option<String> {
+    let blocks =
+        || content.as_array()?.iter().map(|block| block["text"].as_str()).collect::<Option<Vec<_>>>().map(|all| all.concat());
+    content.as_str().map(str::to_owned).or_else(blocks)
 }
 
 /// The notice for content that Vitrine cannot show.
@@ -186,10 +200,12 @@ fn file(name: String, mime: Option<String>, text: Option<String>) -> Part {
 }
 
 /// What a tool printed, which is no Markdown.
-fn plain(value: &Value) -> Part {
-    let printed = json::first_str(value, &["stdout", "stderr"]).map(str::to_owned);
-    let language = printed.is_none().then(|| "json".to_owned());
-    Part::Code { code: printed.unwrap_or_else(|| format!("{value:#}")), language, filename: None }
+pub(super) fn plain(value: &Value) -> Part {
+    let printed: Vec<&str> = ["stdout", "stderr"].iter().filter_map(|key| json::first_str(value, &[key])).collect();
+    if printed.is_empty() {
+        return Part::Code { code: format!("{value:#}"), language: Some("json".to_owned()), filename: None };
+    }
+    Part::Code { code: printed.join("\n"), language: None, filename: None }
 }
 
 /// Parts as a result may hold them: neighbouring sources become one list, notices become words. Thoughts stay thoughts, or a share

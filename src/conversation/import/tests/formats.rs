@@ -318,33 +318,6 @@ fn one_conversation_bare_in_an_array_or_a_line() {
 }
 
 #[test]
-fn other_products_are_not_taken_for_ours() {
-    for foreign in [
-        json!([{ "mapping": { "1": { "message": { "fragments": [] } } }, "inserted_at": "x" }]),
-        json!([{ "mapping": { "1": { "message": { "fragments": [] } } } }]),
-        json!({ "conversationId": "c", "messages": [{ "role": "user", "content": "x", "messageId": "m" }] }),
-        json!({ "history": { "messages": {} }, "messages": [{ "role": "user", "content": "x" }] }),
-        json!([{ "chat": { "history": {} } }]),
-        json!({ "version": 4, "history": [] }),
-        json!({ "sessionId": "s", "messages": [{ "type": "user", "content": "x" }] }),
-        json!({ "messages": [{ "from": "user", "content": "x" }] }),
-        json!({ "messages": [{ "role": "user", "content": [{ "type": "text", "value": "x" }] }] }),
-        json!([{ "conversations": [{ "from": "human", "value": "x" }] }]),
-        json!({ "object": "response", "output": [] }),
-        json!({ "choices": [{ "message": { "role": "assistant", "content": "x" } }] }),
-        json!([{ "header": "Gemini Apps", "title": "Prompted", "time": "x" }]),
-        json!([{ "uuid": "u", "name": "a project", "docs": [] }]),
-        json!([1, "two", null]),
-        json!({}),
-    ] {
-        let (found, result) = imported(foreign.to_string().as_bytes());
-        assert!(matches!(result, Err(ImportError::UnknownFormat)), "{foreign}: {result:?}");
-        assert!(found.is_empty());
-    }
-    assert!(ImportError::UnknownFormat.to_string().contains("ChatGPT"));
-}
-
-#[test]
 fn ids_are_stable_short_and_plain() {
     let with = |format: &str, id: Option<&str>| Conversation {
         source: Some(Source { format: format.into(), id: id.map(Into::into), app: None }),

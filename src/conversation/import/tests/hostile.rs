@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in entries {
         writer.start_file(*name, SimpleFileOptions::default()).unwrap();
@@ -134,7 +134,7 @@ fn a_cut_file_gives_what_stands_before_the_cut() {
         assert_eq!(whole, ["One", "Two", "Three"][..ends.iter().filter(|end| **end <= cut).count()], "cut at {cut}");
     }
     let zip = archive(&[("conversations.json", text.as_bytes())]);
-    for cut in 1..zip.len() {
+    for cut in 4..zip.len() {
         let (found, result) = imported(&zip[..cut]);
         assert!(result.is_err() && found.is_empty(), "cut at {cut}");
     }
@@ -203,10 +203,17 @@ fn limits_on_messages_and_parts_skip_with_a_reason() {
 }
 
 #[test]
-fn text_that_is_no_json_at_all() {
-    for text in ["", " \n", "hello", "\u{feff}", "<html></html>", "PK\u{3}\u{4}", "\"string\"", "12", "nul", "}", "]", "[}"] {
-        let (found, result) = imported(text.as_bytes());
-        assert!(result.is_err() && found.is_empty(), "{text:?}: {result:?}");
+fn what_is_neither_json_nor_text() {
+    for bytes in [&b""[..], b" \n", b"\xef\xbb\xbf", b"PK\x03\x04", b"\x89PNG\r\n\x1a\n\0", b"caf\xe9 in another encoding", b"a\0b"]
+    {
+        let (found, result) = imported(bytes);
+        assert!(result.is_err() && found.is_empty(), "{bytes:?}: {result:?}");
+    }
+    // Broken JSON is no text that somebody would want to show.
+    let broken = ["{\"a\": \"cut\n{\"b\":\n", "[{\"a\": oops}]", "{ \"mapping\": oops }"];
+    for json in broken.into_iter().chain(["{}", "[1,{}]", "[", "{\"a\":1}\n{\"b\":2}\nx"]) {
+        let (found, result) = imported(json.as_bytes());
+        assert!(result.is_err() && found.is_empty(), "{json}: {result:?}");
     }
     assert!(imported(&vec![b'['; 100_000]).1.is_err());
     assert!(imported(&vec![b'{'; 100_000]).1.is_err());
@@ -227,27 +234,35 @@ fn the_caller_may_stop() {
 #[test]
 fn wrong_types_anywhere_never_panic() {
     let wrong = [json!(null), json!(-7), json!("cite"), json!([[{}], "x", null]), json!({ "type": [], "id": {} })];
-    for file in ["openai-export.json", "claude-export.json", "openai-chat.json", "canonical.json"] {
-        let whole: Value = serde_json::from_slice(&fixture(file)).unwrap();
-        let conversations = whole.as_array().cloned().unwrap_or_else(|| vec![whole.clone()]);
-        for conversation in conversations {
-            let mut pointers = Vec::new();
-            collect_pointers(&conversation, String::new(), &mut pointers);
-            for (at, pointer) in pointers.iter().enumerate() {
-                let mut broken = conversation.clone();
-                // One of the five in turn: all of them take long and find no more.
-                for wrong in wrong.iter().cycle().skip(at).take(1) {
-                    *broken.pointer_mut(pointer).unwrap() = wrong.clone();
-                    for format in FORMATS {
-                        let checked =
-                            (format.read)(&broken, &Limits::default()).and_then(|reading| check(reading, &Limits::default()));
-                        if let Ok(Reading { conversation, .. }) = checked {
-                            assert!(!conversation.messages.is_empty());
-                            assert!(conversation.messages.iter().all(|message| !message.parts.is_empty()));
-                        }
-                    }
+    let of_lists = detection::FIXTURES.iter().flat_map(|(file, _)| detection::values(file));
+    let of_products = products::FIXTURES.iter().flat_map(|(name, key)| products::conversations(name, key));
+    for conversation in of_lists.chain(of_products) {
+        let mut pointers = Vec::new();
+        collect_pointers(&conversation, String::new(), &mut pointers);
+        for (at, pointer) in pointers.iter().enumerate() {
+            let mut broken = conversation.clone();
+            // One of the five in turn: all of them take long and find no more.
+            *broken.pointer_mut(pointer).unwrap() = wrong[at % wrong.len()].clone();
+            for format in FORMATS {
+                let _ = (format.recognises)(&broken);
+                let checked = (format.read)(&broken, &Limits::default()).and_then(|reading| check(reading, &Limits::default()));
+                if let Ok(Reading { conversation, .. }) = checked {
+                    assert!(!conversation.messages.is_empty());
+                    assert!(conversation.messages.iter().all(|message| !message.parts.is_empty()));
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn a_fixture_cut_anywhere_never_panics_and_shows_nothing_hidden() {
+    for (file, format) in detection::FIXTURES {
+        let bytes = fixture(file);
+        for cut in (0..bytes.len()).step_by(17) {
+            let (found, _) = imported(&bytes[..cut]);
+            let hides = matches!(*format, "codex" | "claude-code" | "openai-export");
+            assert!(!hides || !found.iter().any(|one| format!("{:?}", one.outcome).contains("SECRET")), "{file} cut at {cut}");
         }
     }
 }
@@ -261,4 +276,78 @@ fn collect_pointers(value: &Value, here: String, pointers: &mut Vec<String>) {
         _ => {}
     }
     pointers.push(here);
+}
+
+/// Rows of an `llm` log: whose they are, and what was asked. Most of their bytes are not kept.
+fn rows(rows: &[(&str, String)]) -> String {
+    let row = |(conversation, prompt): &(&str, String)| json!({ "conversation_id": conversation, "prompt": prompt, "response": "", "x": "x".repeat(300) });
+    json!(rows.iter().map(row).collect::<Vec<_>>()).to_string()
+}
+
+#[test]
+fn mixed_rows_are_sorted_out_in_as_many_readings_as_memory_asks_for() {
+    let mixed: Vec<(&str, String)> = (0..40).map(|n| (["a", "b", "c", "d", "e"][n % 5], format!("question {n}"))).collect();
+    let text = rows(&mixed);
+    let whole = imported(text.as_bytes()).0;
+    assert_eq!(whole.len(), 5);
+    // Room for two of the five conversations, then for hardly one.
+    for conversation_bytes in [1_750, 900] {
+        let limits = Limits { conversation_bytes, ..Limits::default() };
+        let roomy = |found: &[Found]| found.iter().map(|one| format!("{:?}", one.outcome)).collect::<Vec<_>>();
+        let (found, result) = imported_within(text.as_bytes(), &limits);
+        assert_eq!(result.unwrap(), Summary { format: "llm", conversations: 5, skipped: 0 }, "{conversation_bytes}");
+        assert_eq!(roomy(&found), roomy(&whole), "{conversation_bytes}");
+        let zip = archive(&[("logs.json", text.as_bytes())]);
+        assert_eq!(roomy(&imported_within(&zip, &limits).0), roomy(&whole), "{conversation_bytes}");
+    }
+}
+
+#[test]
+fn a_conversation_of_too_many_rows_costs_only_itself() {
+    let limits = Limits { conversation_bytes: 600, ..Limits::default() };
+    for large in ["a", "b", "c"] {
+        let mut mixed: Vec<(&str, String)> = (0..60).map(|n| (large, format!("question {n}"))).collect();
+        mixed.extend(["a", "b", "c"].map(|name| (name, "short".to_owned())));
+        mixed.rotate_left(20);
+        let (found, result) = imported_within(rows(&mixed).as_bytes(), &limits);
+        assert_eq!(result.unwrap(), Summary { format: "llm", conversations: 2, skipped: 1 }, "{large}");
+        assert!(report(&found).iter().any(|line| line.contains("takes more than 2400 bytes")), "{:?}", report(&found));
+    }
+}
+
+#[test]
+fn lines_of_a_log_may_be_broken_while_most_are_not() {
+    let line = |n: usize| json!({ "role": "user", "content": format!("line {n}") }).to_string();
+    let log = [&line(1), "{\"role\":\"user\",\"content\":\"cut", "", "42", &line(2), &line(3), "{\"role\":"].join("\n");
+    let (found, result) = imported(log.as_bytes());
+    assert_eq!(result.unwrap(), Summary { format: "openai-chat", conversations: 1, skipped: 0 });
+    assert_outline(conversation(&found, 0), "User\n text \"line 1\"\nUser\n text \"line 2\"\nUser\n text \"line 3\"");
+    assert_eq!(warnings(&found[0]), ["3 lines of the file are broken and were left out."]);
+    // With a broken one at its beginning.
+    for first in ["{\"role\":\"us", "massive error"] {
+        let (found, result) = imported(format!("{first}\n{}\n{}", line(1), line(2)).as_bytes());
+        assert_eq!(result.unwrap().format, "openai-chat", "{first}");
+        assert_eq!(conversation(&found, 0).messages.len(), 2);
+    }
+    // A text that quotes a line is not a log.
+    let (_, result) = imported(format!("Look at this:\n\n> what?\n\n{}\n", line(1)).as_bytes());
+    assert_eq!(result.unwrap().format, "text");
+    // Lines that begin well and then are others.
+    let log = format!("{}\n{}", vec![line(1); 60].join("\n"), "noise\n".repeat(61));
+    assert!(matches!(imported(log.as_bytes()).1, Err(ImportError::Damaged(_))));
+}
+
+#[test]
+fn a_text_is_one_message_and_a_warning() {
+    for text in ["hello\r\nworld\n", "[10:21] Emily: hi", "<html></html>", "\u{feff}nul", "}", "\"string\""] {
+        let (found, result) = imported(text.as_bytes());
+        assert_eq!(result.unwrap(), Summary { format: "text", conversations: 1, skipped: 0 }, "{text}");
+        assert_eq!(warnings(&found[0]), ["It is in no known format: the whole text became one message."]);
+    }
+    let (found, _) = imported(b"hello\r\n  world\n");
+    assert_outline(conversation(&found, 0), "User\n text \"hello\\n  world\"");
+    let small = Limits { conversation_bytes: 1_000, ..Limits::default() };
+    assert!(matches!(imported_within("words ".repeat(1_000).as_bytes(), &small).1, Err(ImportError::TooLarge(_))));
+    // In an archive it may be anything.
+    assert!(matches!(imported(&archive(&[("README", b"hello")])).1, Err(ImportError::UnknownFormat)));
 }

@@ -1,0 +1,199 @@
+//! Reads the conversations of a text and tells the caller about each.
+
+use super::container::Within;
+use super::elements::{self, Break, Element, Elements};
+use super::rows::Rows;
+use super::sniff::{Holds, Kind, read_text};
+use super::{FORMATS, Format, Found, ImportError, Outcome, Reading, Summary, Unit, broken_read, check, element_bytes, parse};
+use crate::conversation::{Conversation, Limits, Part, Role, json, text};
+use serde_json::Value;
+use std::io::Read;
+use std::ops::ControlFlow;
+
+/// Reads conversations and tells the caller about each.
+pub(super) struct Report<'a> {
+    format: &'static Format,
+    limits: Limits,
+    each: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
+    pub(super) summary: Summary,
+    pub(super) stopped: bool,
+    rows: Rows,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(format: usize, limits: &Limits, each: &'a mut dyn FnMut(Found) -> ControlFlow<()>) -> Self {
+        let format = &FORMATS[format];
+        let summary = Summary { format: format.name, ..Summary::default() };
+        Report { format, limits: *limits, each, summary, stopped: false, rows: Rows::new(element_bytes(limits)) }
+    }
+
+    /// Reads one text. True when it must be read from its beginning once more, for conversations that memory had no room for.
+    pub(super) fn read(&mut self, reader: impl Read, kind: Kind) -> Result<bool, ImportError> {
+        match kind.holds {
+            Holds::Each => self.each(reader)?,
+            Holds::Within(key) => self.each(Within::new(reader, key))?,
+            Holds::Array => self.array(reader)?,
+            Holds::Lines => self.lines(reader)?,
+            Holds::Rows(key) => return self.rows(reader, key),
+            Holds::Text => {
+                let text = read_text(reader, &self.limits)?.ok_or(ImportError::UnknownFormat)?;
+                self.value(&Value::String(text), 0);
+            }
+        }
+        Ok(false)
+    }
+
+    fn each(&mut self, reader: impl Read) -> Result<(), ImportError> {
+        self.elements(reader, |report, element| match element {
+            Element::Whole(bytes) => report.element(&bytes, 0),
+            Element::TooLarge(start) => report.skip_large(&start),
+        })
+    }
+
+    fn elements(&mut self, reader: impl Read, mut each: impl FnMut(&mut Self, Element)) -> Result<(), ImportError> {
+        let mut elements = Elements::new(reader, element_bytes(&self.limits));
+        while !self.stopped {
+            match elements.next() {
+                Ok(Some(element)) => each(self, element),
+                Ok(None) => break,
+                Err(Break::Truncated) => return Err(ImportError::Truncated),
+                Err(Break::Malformed(at)) => {
+                    return Err(ImportError::Damaged(format!("The file is not valid JSON at byte {at}.")));
+                }
+                Err(Break::Io(error)) => return Err(broken_read(error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn array(&mut self, reader: impl Read) -> Result<(), ImportError> {
+        let most = element_bytes(&self.limits);
+        let mut bytes = Vec::new();
+        reader.take(most as u64 + 1).read_to_end(&mut bytes).map_err(broken_read)?;
+        if bytes.len() > most {
+            return Err(self.too_large());
+        }
+        if !bytes.trim_ascii_end().ends_with(b"]") {
+            return Err(ImportError::Truncated);
+        }
+        self.element(&bytes, 0);
+        Ok(())
+    }
+
+    /// A session's log holds lines cut short and lines of other programs; it is worth reading while most are good.
+    fn lines(&mut self, reader: impl Read) -> Result<(), ImportError> {
+        let most = element_bytes(&self.limits);
+        let (mut array, mut good, mut broken) = (Vec::new(), 0, 0);
+        self.elements(reader, |report, element| match element {
+            Element::Whole(line) if parse(&line, &report.limits).is_ok_and(|value| value.is_object()) => {
+                good += 1;
+                if array.len() <= most {
+                    array.push(if good == 1 { b'[' } else { b',' });
+                    array.extend_from_slice(&line);
+                }
+            }
+            Element::Whole(_) | Element::TooLarge(_) => broken += 1,
+        })?;
+        if array.len() > most {
+            return Err(self.too_large());
+        }
+        if broken > good {
+            return Err(ImportError::Damaged("More than half of the lines of the file are broken.".to_owned()));
+        }
+        array.push(b']');
+        self.element(&array, broken);
+        Ok(())
+    }
+
+    fn too_large(&self) -> ImportError {
+        let most = text::size(element_bytes(&self.limits) as u64);
+        ImportError::TooLarge(format!("The conversation takes more than {most}."))
+    }
+
+    fn rows(&mut self, reader: impl Read, key: fn(&Value) -> Option<String>) -> Result<bool, ImportError> {
+        let again = self.rows.begin();
+        self.elements(reader, |report, element| match element {
+            Element::Whole(bytes) => match parse(&bytes, &report.limits).ok().and_then(|value| key(&value)) {
+                Some(key) => report.rows.insert(key, &bytes),
+                None if again => {}
+                None => report.element(&[b"[", &bytes[..], b"]"].concat(), 0),
+            },
+            Element::TooLarge(start) if !again => report.skip_large(&start),
+            Element::TooLarge(_) => {}
+        })?;
+        for array in self.rows.take() {
+            match array {
+                _ if self.stopped => return Ok(false),
+                Element::Whole(bytes) => self.element(&bytes, 0),
+                Element::TooLarge(start) => self.skip_large(&start),
+            }
+        }
+        if self.rows.is_hopeless() {
+            return Err(ImportError::TooLarge("The file mixes more conversations than can be sorted out.".to_owned()));
+        }
+        Ok(self.rows.is_unfinished())
+    }
+
+    /// One conversation; of its lines so many were `broken`.
+    fn element(&mut self, bytes: &[u8], broken: usize) {
+        match parse(bytes, &self.limits) {
+            Ok(value) => self.value(&value, broken),
+            Err(why) => self.skip(elements::title(bytes), format!("It {why}.")),
+        }
+    }
+
+    fn value(&mut self, value: &Value, broken: usize) {
+        let title = json::first_str(value, &["title", "name"]).map(text::one_line);
+        // Of the conversations that an API was asked for, only some show by their content which API it was.
+        let akin = |format: &&Format| matches!(format.unit, Unit::All) && (format.recognises)(value);
+        let own = Some(self.format).filter(|format| (format.recognises)(value));
+        let other = || matches!(self.format.unit, Unit::All).then(|| FORMATS.iter().find(akin)).flatten();
+        let Some(format) = own.or_else(other) else {
+            return self.skip(title, "It is no conversation like the others in the file.".to_owned());
+        };
+        let checked = (format.read)(value, &self.limits).and_then(|reading| check(reading, &self.limits));
+        match checked {
+            Ok(Reading { conversation, unsupported, left_out }) => {
+                self.summary.conversations += 1;
+                let own = Some(conversation.title.clone()).filter(|title| !title.is_empty());
+                let title = own.or(title).or_else(|| first_words(&conversation));
+                let unsupported = unsupported.into_iter().collect();
+                let mut warnings: Vec<String> = format.warning.map(str::to_owned).into_iter().collect();
+                match broken {
+                    0 => {}
+                    1 => warnings.push("One line of the file is broken and was left out.".to_owned()),
+                    broken => warnings.push(format!("{broken} lines of the file are broken and were left out.")),
+                }
+                let conversation = Box::new(conversation);
+                self.tell(title, Outcome::Conversation { conversation, unsupported, left_out, warnings });
+            }
+            Err(reason) => self.skip(title, reason),
+        }
+    }
+
+    fn skip_large(&mut self, start: &[u8]) {
+        let reason = format!("It takes more than {}.", text::size(element_bytes(&self.limits) as u64));
+        self.skip(elements::title(start), reason);
+    }
+
+    fn skip(&mut self, title: Option<String>, reason: String) {
+        self.summary.skipped += 1;
+        self.tell(title, Outcome::Skipped { reason });
+    }
+
+    fn tell(&mut self, title: Option<String>, outcome: Outcome) {
+        let title = title.filter(|title| !title.is_empty()).map(|title| text::cut(&title, self.limits.title_chars));
+        let number = self.summary.conversations + self.summary.skipped;
+        let title = title.unwrap_or_else(|| format!("Conversation {number}"));
+        self.stopped |= (self.each)(Found { title, outcome }).is_break();
+    }
+}
+
+/// What people call a conversation without a title.
+fn first_words(conversation: &Conversation) -> Option<String> {
+    let spoken = conversation.messages.iter().filter(|message| message.role != Role::System);
+    spoken.flat_map(|message| &message.parts).find_map(|part| match part {
+        Part::Text { text, .. } => Some(text::cut(&text::one_line(&text::cut(text, 200)), 60)),
+        _ => None,
+    })
+}
