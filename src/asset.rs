@@ -19,7 +19,8 @@ const PROSE: &str = include_str!("page/prose.css");
 const PAGE: &str = include_str!("page/page.css");
 const FRAME: &str = include_str!("page/frame.css");
 const HOST_DEMO: &str = include_str!("page/host_demo.css");
-const PAGE_JS: &str = include_str!("../widget/page.js");
+// One file of two, to save a request: copying, and reading on.
+const PAGE_JS: &str = concat!(include_str!("../widget/page.js"), include_str!("../widget/reading.js"));
 const FRAME_JS: &str = include_str!("../widget/frame.js");
 const EMBED_JS: &str = include_str!("../widget/embed.js");
 
@@ -75,7 +76,7 @@ impl Assets {
         let files = [
             ("page", "css", CSS, page),
             ("frame", "css", CSS, frame),
-            ("page", "js", JS, PAGE_JS.to_owned()),
+            ("page", "js", JS, uncommented(PAGE_JS)),
             ("frame", "js", JS, FRAME_JS.to_owned()),
             ("demo", "css", CSS, demo),
             ("icon", "svg", SVG, icon),
@@ -177,6 +178,17 @@ fn squeezed(css: &str) -> String {
     text
 }
 
+/// Scripts without indentation and without the lines that only people read. Ours hold no text of several lines.
+fn uncommented(js: &str) -> String {
+    let mut inside = false;
+    let kept = js.lines().map(str::trim).filter(|line| {
+        let is_comment = inside || line.starts_with("//") || line.starts_with("/*");
+        inside = is_comment && !line.starts_with("//") && !line.contains("*/");
+        !is_comment && !line.is_empty()
+    });
+    kept.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// The mark on its accent, as a tab shows it.
 fn icon(brand: &Brand, tones: &Tones) -> String {
     let mark = brand.mark.replace('&', "&amp;").replace('<', "&lt;");
@@ -236,6 +248,15 @@ mod tests {
             squeezed("/* a */\n.a > .b, .c:hover {\n  margin: 0 1px;\n  color: red\n}\n.d { e: f }"),
             ".a > .b,.c:hover{margin:0 1px;color:red}.d{e:f}"
         );
+    }
+
+    #[test]
+    fn scripts_lose_what_only_people_read() {
+        let js = "// a\n/** b */\n\n/**\n * c\n */\nlet d = 1; // e\n  f(\"// g\");\n";
+        assert_eq!(uncommented(js), "let d = 1; // e\nf(\"// g\");\n");
+        assert!(!uncommented(PAGE_JS).lines().any(|line| line.starts_with('*')));
+        let is_whole = |line: &str| line.matches('`').count().is_multiple_of(2);
+        assert!(uncommented(PAGE_JS).lines().all(is_whole), "a text of several lines would be cut");
     }
 
     #[test]

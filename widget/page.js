@@ -6,14 +6,18 @@ const SAID_FOR = 2000;
 
 /**
  * Puts text on the clipboard. Where the permission is missing, the old command still works on a click.
- * @param {string} text
+ * @param {string | Promise<string>} words
  * @returns {Promise<boolean>}
  */
-async function copy(text) {
+async function copy(words) {
   try {
-    await navigator.clipboard.writeText(text);
+    // Safari allows it only within the click, so words that are still on their way go as a promise.
+    const blob = Promise.resolve(words).then((text) => new Blob([text], { type: "text/plain" }));
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
     return true;
   } catch {
+    const text = await Promise.resolve(words).catch(() => "");
+    if (!text) return false;
     const area = document.createElement("textarea");
     area.value = text;
     area.readOnly = true;
@@ -35,7 +39,7 @@ async function copy(text) {
 
 /**
  * Says in the button, and to a screen reader, what became of the click.
- * @param {HTMLButtonElement} button
+ * @param {HTMLElement} button
  * @param {boolean} done
  */
 function tell(button, done) {
@@ -55,11 +59,21 @@ function tell(button, done) {
   );
 }
 
-for (const button of document.querySelectorAll("[data-copy], button.copy")) button.removeAttribute("hidden");
+/** A message as Markdown, which its page's twin knows. @param {string} number @returns {Promise<string>} */
+async function source(number) {
+  const answer = await fetch(`?message=${number}`, { headers: { Accept: "text/markdown" } });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.text();
+}
+
+for (const button of document.querySelectorAll("[data-copy], .copy, .source")) button.removeAttribute("hidden");
 
 document.addEventListener("click", async (event) => {
-  const button = event.target instanceof Element ? event.target.closest("button") : null;
-  if (!button?.matches("[data-copy], .copy")) return;
-  const text = button.dataset.copy ?? button.closest("figure")?.querySelector("pre")?.textContent ?? "";
-  tell(button, await copy(text));
+  /** @type {HTMLButtonElement | HTMLAnchorElement | null} */
+  const button = event.target instanceof Element ? event.target.closest("button, a.to") : null;
+  if (button instanceof HTMLAnchorElement) tell(button, await copy(button.href));
+  else if (button?.matches(".source")) tell(button, await copy(source(button.value)));
+  else if (button?.matches("[data-copy], .copy")) {
+    tell(button, await copy(button.dataset.copy ?? button.closest("figure")?.querySelector("pre")?.textContent ?? ""));
+  }
 });
