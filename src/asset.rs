@@ -16,7 +16,9 @@ const SVG: &str = "image/svg+xml";
 
 const TOKENS: &str = include_str!("page/tokens.css");
 const PROSE: &str = include_str!("page/prose.css");
+const CARD: &str = include_str!("page/card.css");
 const PAGE: &str = include_str!("page/page.css");
+const LONE: &str = include_str!("page/lone.css");
 const FRAME: &str = include_str!("page/frame.css");
 const HOST_DEMO: &str = include_str!("page/host_demo.css");
 // One file of two, to save a request: copying, and reading on.
@@ -59,6 +61,7 @@ pub struct Assets {
     by_path: HashMap<String, Asset>,
     embed_js: Asset,
     stylesheet: String,
+    lone_stylesheet: String,
     script: String,
     frame_stylesheet: String,
     frame_script: String,
@@ -70,12 +73,14 @@ impl Assets {
     /// Puts the brand's colours into the style sheets and compresses everything, each file on a thread of its own.
     pub fn new(brand: &Brand) -> Assets {
         let tones = Tones::of(brand.accent);
-        let sheet = |surface: &str| format!("{}{}", tones.css(), squeezed(&[TOKENS, PROSE, surface].concat()));
-        let (page, frame, demo) = (sheet(PAGE), sheet(FRAME), squeezed(HOST_DEMO));
+        let sheet = |layers: &[&str]| format!("{}{}{}", tones.css(), squeezed(TOKENS), squeezed(&layers.concat()));
+        let (page, frame) = (sheet(&[PROSE, PAGE]), sheet(&[PROSE, CARD, FRAME]));
+        let (lone, demo) = (sheet(&[CARD, LONE]), squeezed(HOST_DEMO));
         let icon = icon(brand, &tones);
         let files = [
             ("page", "css", CSS, page),
             ("frame", "css", CSS, frame),
+            ("lone", "css", CSS, lone),
             ("page", "js", JS, uncommented(PAGE_JS)),
             ("frame", "js", JS, FRAME_JS.to_owned()),
             ("demo", "css", CSS, demo),
@@ -86,12 +91,13 @@ impl Assets {
             .each_ref()
             .map(|(name, extension, _, text)| format!("/widget/{name}.{}.{extension}", &hash(text.as_bytes())[..10]));
         let assets = packed(files.map(|(_, _, content_type, text)| (content_type, text)));
-        let [stylesheet, frame_stylesheet, script, frame_script, demo_stylesheet, icon, _] = paths.clone();
-        let embed_js = assets[6].clone();
+        let [stylesheet, frame_stylesheet, lone_stylesheet, script, frame_script, demo_stylesheet, icon, _] = paths.clone();
+        let embed_js = assets[7].clone();
         Assets {
             by_path: paths.into_iter().zip(assets).collect(),
             embed_js,
             stylesheet,
+            lone_stylesheet,
             script,
             frame_stylesheet,
             frame_script,
@@ -115,6 +121,7 @@ impl Assets {
         Chrome {
             brand,
             stylesheet: &self.stylesheet,
+            lone_stylesheet: &self.lone_stylesheet,
             script: &self.script,
             frame_stylesheet: &self.frame_stylesheet,
             frame_script: &self.frame_script,
@@ -221,7 +228,12 @@ mod tests {
     fn budgets_hold() {
         let brand = brand([0x25, 0x63, 0xeb]);
         let assets = Assets::new(&brand);
-        for (path, limit) in [(&assets.stylesheet, 6_000), (&assets.frame_stylesheet, 6_000), (&assets.script, 2_500)] {
+        for (path, limit) in [
+            (&assets.stylesheet, 6_000),
+            (&assets.lone_stylesheet, 6_000),
+            (&assets.frame_stylesheet, 6_000),
+            (&assets.script, 2_500),
+        ] {
             let asset = assets.get(path).unwrap();
             let size = asset.brotli.as_ref().unwrap().len();
             println!("{path}: {} plain, {} gzip, {size} brotli", asset.identity.len(), asset.gzip.as_ref().unwrap().len());

@@ -4,6 +4,22 @@
 /** How long a button says that it has copied, in milliseconds. */
 const SAID_FOR = 2000;
 
+for (const button of document.querySelectorAll(".source")) button.removeAttribute("hidden");
+
+// A message's own buttons copy its Markdown and its link.
+document.addEventListener("click", async (event) => {
+  const button = event.target instanceof Element ? event.target.closest(".source, a.to") : null;
+  if (button instanceof HTMLButtonElement) tell(button, await copy(source(button.value)));
+  if (button instanceof HTMLAnchorElement) tell(button, await copy(button.href));
+});
+
+/** A message as Markdown, which the page's twin knows. @param {string} number @returns {Promise<string>} */
+async function source(number) {
+  const answer = await fetch(`?message=${number}`, { headers: { Accept: "text/markdown" } });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.text();
+}
+
 /**
  * Puts text on the clipboard. Where the permission is missing, the old command still works on a click.
  * @param {string | Promise<string>} words
@@ -59,21 +75,11 @@ function tell(button, done) {
   );
 }
 
-/** A message as Markdown, which its page's twin knows. @param {string} number @returns {Promise<string>} */
-async function source(number) {
-  const answer = await fetch(`?message=${number}`, { headers: { Accept: "text/markdown" } });
-  if (!answer.ok) throw new Error(`${answer.status}`);
-  return answer.text();
-}
-
-for (const button of document.querySelectorAll("[data-copy], .copy, .source")) button.removeAttribute("hidden");
+for (const button of document.querySelectorAll("[data-copy], button.copy")) button.removeAttribute("hidden");
 
 document.addEventListener("click", async (event) => {
-  /** @type {HTMLButtonElement | HTMLAnchorElement | null} */
-  const button = event.target instanceof Element ? event.target.closest("button, a.to") : null;
-  if (button instanceof HTMLAnchorElement) tell(button, await copy(button.href));
-  else if (button?.matches(".source")) tell(button, await copy(source(button.value)));
-  else if (button?.matches("[data-copy], .copy")) {
-    tell(button, await copy(button.dataset.copy ?? button.closest("figure")?.querySelector("pre")?.textContent ?? ""));
-  }
+  const button = event.target instanceof Element ? event.target.closest("button") : null;
+  if (!button?.matches("[data-copy], .copy")) return;
+  const text = button.dataset.copy ?? button.closest("figure")?.querySelector("pre")?.textContent ?? "";
+  tell(button, await copy(text));
 });

@@ -29,6 +29,7 @@ struct Message {
     id: String,
     is_continued: bool,
     class: &'static str,
+    height: &'static str,
     icon: &'static str,
     name: String,
     model: Option<String>,
@@ -137,12 +138,19 @@ fn view(turn: &Turn<'_>, shown: &Shown, day: &mut Option<Date>, deadline: Instan
         Role::Assistant => ("assistant", icon::ASSISTANT),
         Role::System | Role::Tool => ("tool", icon::TOOL),
     };
+    // How tall it will be, as far as a page can guess that does not lay it out yet.
+    let height = match turn.weight() {
+        0..350 => " brief",
+        350..3_000 => "",
+        _ => " lengthy",
+    };
     let id = if *piece == 0 { format!("m{number}") } else { format!("m{number}-{}", piece + 1) };
     let is_new_day = said.created_at.is_some_and(|at| day.replace(utc_day(at)) != Some(utc_day(at)));
     Message {
         number: *number,
         is_continued: *piece > 0,
         class,
+        height,
         icon,
         name: author(said).unwrap_or_else(|| role_name(said.role).to_owned()),
         model: model_of(said, shown).map(|model| words::cut(model, 80, usize::MAX)),

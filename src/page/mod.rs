@@ -45,8 +45,10 @@ pub struct Brand {
 pub struct Chrome<'a> {
     /// Name, link, mark and colour.
     pub brand: &'a Brand,
-    /// Style sheet of top-level pages.
+    /// Style sheet of the share page.
     pub stylesheet: &'a str,
+    /// Style sheet of pages that are a card alone: the gate, errors.
+    pub lone_stylesheet: &'a str,
     /// Script of the share page.
     pub script: &'a str,
     /// Style sheet of framed pages.

@@ -36,6 +36,13 @@ pub(super) struct Turn<'a> {
     pub is_last: bool,
 }
 
+impl Turn<'_> {
+    /// Bytes of its text, and something for each part.
+    pub(super) fn weight(&self) -> usize {
+        self.parts.iter().map(weight).sum()
+    }
+}
+
 /// All messages in reading order, none of them longer than a sheet unless one of its parts is.
 pub(super) fn turns(shown: &Shown) -> Vec<Turn<'_>> {
     shown.messages.iter().flat_map(pieces).collect()
@@ -51,7 +58,7 @@ pub(super) fn divide(turns: &[Turn<'_>]) -> Vec<Range<usize>> {
     let mut sheets: Vec<Range<usize>> = Vec::new();
     let (mut start, mut bytes) = (0, 0);
     for (at, turn) in turns.iter().enumerate() {
-        let weight = turn.parts.iter().map(weight).sum::<usize>();
+        let weight = turn.weight();
         if at > start && (at - start == MESSAGES || bytes + weight > BYTES) {
             sheets.push(start..at);
             (start, bytes) = (at, 0);

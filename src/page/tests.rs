@@ -18,6 +18,7 @@ fn chrome(brand: &Brand) -> Chrome<'_> {
     Chrome {
         brand,
         stylesheet: "/widget/page.1.css",
+        lone_stylesheet: "/widget/lone.7.css",
         script: "/widget/page.2.js",
         frame_stylesheet: "/widget/frame.3.css",
         frame_script: "/widget/frame.4.js",
@@ -257,7 +258,7 @@ fn messages_say_who_when_and_with_what() {
         message_of(6, Role::Assistant, vec![text("Hello.")]),
         next_day,
     ]));
-    assert!(html.contains("<article class=\"msg user\" id=\"m5\">") && html.contains("href=\"#m7\""));
+    assert!(html.contains("<article class=\"msg user brief\" id=\"m5\">") && html.contains("href=\"#m7\""));
     assert!(html.contains("title=\"23 November 2026, 10:14 UTC\">10:14 UTC</time>"));
     let days: Vec<&str> = html.split("<p class=\"day\">").skip(1).collect();
     assert!(

@@ -47,7 +47,9 @@ fn said(message: &Message) -> String {
 fn heading(message: &Message, shown: &Shown) -> String {
     let mut parts = vec![messages::role_name(message.role).to_owned()];
     parts.extend(messages::author(message).map(|author| in_line(&author)));
-    parts.extend(messages::model_of(message, shown).map(in_line));
+    // Front matter has named the one that speaks where nothing else is said.
+    let other = messages::model_of(message, shown).filter(|model| Some(*model) != shown.model.as_deref());
+    parts.extend(other.map(in_line));
     parts.extend(message.created_at.map(words::machine_time));
     parts.join(" · ")
 }
@@ -179,17 +181,15 @@ fn contained(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut open: Option<(char, usize)> = None;
     for line in text.split_inclusive('\n') {
-        let bare = line.trim_start_matches(' ');
-        let indent = line.len() - bare.len();
+        // In a list a fence stands as far in as its item.
+        let bare = line.trim_start_matches([' ', '\t']);
         let mark = bare.chars().next().filter(|mark| matches!(mark, '`' | '~'));
         let run = mark.map_or(0, |mark| bare.chars().take_while(|&c| c == mark).count());
         let rest = &bare[run..];
         match (open, mark) {
-            (None, Some(mark)) if indent < 4 && run >= 3 && !(mark == '`' && rest.contains('`')) => open = Some((mark, run)),
-            (Some((fence, length)), Some(mark)) if indent < 4 && mark == fence && run >= length && rest.trim().is_empty() => {
-                open = None
-            }
-            (None, None) if indent == 0 && bare.starts_with("##") && !bare.starts_with("###") => out.push(' '),
+            (None, Some(mark)) if run >= 3 && !(mark == '`' && rest.contains('`')) => open = Some((mark, run)),
+            (Some((fence, length)), Some(mark)) if mark == fence && run >= length && rest.trim().is_empty() => open = None,
+            (None, None) if line.starts_with("##") && !line.starts_with("###") => out.push(' '),
             _ => {}
         }
         out.push_str(line);
@@ -283,7 +283,7 @@ mod tests {
             ("~~~~\n```\n~~~\n## in", "~~~~\n```\n~~~\n## in\n~~~~"),
             ("so\n```rust\nfn main() {", "so\n```rust\nfn main() {\n```"),
             ("``` not ` a fence\n## Two", "``` not ` a fence\n ## Two"),
-            ("    ```\n## Two", "    ```\n ## Two"),
+            ("- a\n\n    ```\n## in\n    ```\n## Two", "- a\n\n    ```\n## in\n    ```\n ## Two"),
         ] {
             let twin = twin_of(vec![Part::Text { text: text.into(), citations: vec![] }]);
             assert!(twin.ends_with(&format!("model\\_x\n\n{expected}\n")), "{text:?}: {twin}");

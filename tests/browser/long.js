@@ -41,10 +41,17 @@ test("with script the whole conversation comes in, in order, and nothing moves",
     await route.fallback();
   });
   await page.goto(share.url, { waitUntil: "load" });
-  await eventually(() => page.evaluate(() => {
-    scrollTo(0, document.body.scrollHeight); // what comes into sight for the first time takes its height
-    return scrollY + innerHeight >= document.body.scrollHeight - 1;
-  }), "the end of the first sheet");
+  let height = -1;
+  await eventually(async () => {
+    // What comes into sight for the first time takes its height; the end is reached when nothing does any more.
+    const before = height;
+    height = await page.evaluate(async () => {
+      scrollTo(0, document.body.scrollHeight);
+      for (let frame = 0; frame < 5; frame++) await new Promise(requestAnimationFrame);
+      return scrollY + innerHeight >= document.body.scrollHeight - 1 ? document.body.scrollHeight : -1;
+    });
+    return height > 0 && height === before;
+  }, "the end of the first sheet");
   const known = (await shifts()).length;
   release();
   await gathered(page, 520);
