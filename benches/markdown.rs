@@ -98,7 +98,10 @@ fn cold_page() -> Result<Figure, Box<dyn Error>> {
     let brand = Brand { name: "Vitrine".to_owned(), url: String::new(), mark: "V".to_owned(), accent: [37, 99, 235] };
     let assets = Assets::new(&brand);
     let shown = || Some(transcript::select(transcript::unpack(&packed.body, packed.json_size)?, &Include::default()));
-    let html = |shown: &Shown| page::share(&assets.chrome(&brand), &share_page::neutral_head("", ""), shown);
+    let first_sheet = page::Sheet::Number(1);
+    let html = |shown: &Shown| {
+        page::share(&assets.chrome(&brand), &share_page::neutral_head("", ""), shown, first_sheet).unwrap_or_default()
+    };
     let first = shown().ok_or("the transcript does not unpack")?;
     let (size, kept) = (html(&first).len(), Compressed::new(html(&first)));
 

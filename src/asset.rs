@@ -16,10 +16,13 @@ const SVG: &str = "image/svg+xml";
 
 const TOKENS: &str = include_str!("page/tokens.css");
 const PROSE: &str = include_str!("page/prose.css");
+const CARD: &str = include_str!("page/card.css");
 const PAGE: &str = include_str!("page/page.css");
+const LONE: &str = include_str!("page/lone.css");
 const FRAME: &str = include_str!("page/frame.css");
 const HOST_DEMO: &str = include_str!("page/host_demo.css");
-const PAGE_JS: &str = include_str!("../widget/page.js");
+// One file of two, to save a request: copying, and reading on.
+const PAGE_JS: &str = concat!(include_str!("../widget/page.js"), include_str!("../widget/reading.js"));
 const FRAME_JS: &str = include_str!("../widget/frame.js");
 const EMBED_JS: &str = include_str!("../widget/embed.js");
 
@@ -58,6 +61,7 @@ pub struct Assets {
     by_path: HashMap<String, Asset>,
     embed_js: Asset,
     stylesheet: String,
+    lone_stylesheet: String,
     script: String,
     frame_stylesheet: String,
     frame_script: String,
@@ -69,13 +73,15 @@ impl Assets {
     /// Puts the brand's colours into the style sheets and compresses everything, each file on a thread of its own.
     pub fn new(brand: &Brand) -> Assets {
         let tones = Tones::of(brand.accent);
-        let sheet = |surface: &str| format!("{}{}", tones.css(), squeezed(&[TOKENS, PROSE, surface].concat()));
-        let (page, frame, demo) = (sheet(PAGE), sheet(FRAME), squeezed(HOST_DEMO));
+        let sheet = |layers: &[&str]| format!("{}{}{}", tones.css(), squeezed(TOKENS), squeezed(&layers.concat()));
+        let (page, frame) = (sheet(&[PROSE, PAGE]), sheet(&[PROSE, CARD, FRAME]));
+        let (lone, demo) = (sheet(&[CARD, LONE]), squeezed(HOST_DEMO));
         let icon = icon(brand, &tones);
         let files = [
             ("page", "css", CSS, page),
             ("frame", "css", CSS, frame),
-            ("page", "js", JS, PAGE_JS.to_owned()),
+            ("lone", "css", CSS, lone),
+            ("page", "js", JS, uncommented(PAGE_JS)),
             ("frame", "js", JS, FRAME_JS.to_owned()),
             ("demo", "css", CSS, demo),
             ("icon", "svg", SVG, icon),
@@ -85,12 +91,13 @@ impl Assets {
             .each_ref()
             .map(|(name, extension, _, text)| format!("/widget/{name}.{}.{extension}", &hash(text.as_bytes())[..10]));
         let assets = packed(files.map(|(_, _, content_type, text)| (content_type, text)));
-        let [stylesheet, frame_stylesheet, script, frame_script, demo_stylesheet, icon, _] = paths.clone();
-        let embed_js = assets[6].clone();
+        let [stylesheet, frame_stylesheet, lone_stylesheet, script, frame_script, demo_stylesheet, icon, _] = paths.clone();
+        let embed_js = assets[7].clone();
         Assets {
             by_path: paths.into_iter().zip(assets).collect(),
             embed_js,
             stylesheet,
+            lone_stylesheet,
             script,
             frame_stylesheet,
             frame_script,
@@ -114,6 +121,7 @@ impl Assets {
         Chrome {
             brand,
             stylesheet: &self.stylesheet,
+            lone_stylesheet: &self.lone_stylesheet,
             script: &self.script,
             frame_stylesheet: &self.frame_stylesheet,
             frame_script: &self.frame_script,
@@ -177,6 +185,17 @@ fn squeezed(css: &str) -> String {
     text
 }
 
+/// Scripts without indentation and without the lines that only people read. Ours hold no text of several lines.
+fn uncommented(js: &str) -> String {
+    let mut inside = false;
+    let kept = js.lines().map(str::trim).filter(|line| {
+        let is_comment = inside || line.starts_with("//") || line.starts_with("/*");
+        inside = is_comment && !line.starts_with("//") && !line.contains("*/");
+        !is_comment && !line.is_empty()
+    });
+    kept.flat_map(|line| [line, "\n"]).collect()
+}
+
 /// The mark on its accent, as a tab shows it.
 fn icon(brand: &Brand, tones: &Tones) -> String {
     let mark = brand.mark.replace('&', "&amp;").replace('<', "&lt;");
@@ -209,7 +228,12 @@ mod tests {
     fn budgets_hold() {
         let brand = brand([0x25, 0x63, 0xeb]);
         let assets = Assets::new(&brand);
-        for (path, limit) in [(&assets.stylesheet, 6_000), (&assets.frame_stylesheet, 6_000), (&assets.script, 2_500)] {
+        for (path, limit) in [
+            (&assets.stylesheet, 6_000),
+            (&assets.lone_stylesheet, 6_000),
+            (&assets.frame_stylesheet, 6_000),
+            (&assets.script, 2_500),
+        ] {
             let asset = assets.get(path).unwrap();
             let size = asset.brotli.as_ref().unwrap().len();
             println!("{path}: {} plain, {} gzip, {size} brotli", asset.identity.len(), asset.gzip.as_ref().unwrap().len());
@@ -236,6 +260,15 @@ mod tests {
             squeezed("/* a */\n.a > .b, .c:hover {\n  margin: 0 1px;\n  color: red\n}\n.d { e: f }"),
             ".a > .b,.c:hover{margin:0 1px;color:red}.d{e:f}"
         );
+    }
+
+    #[test]
+    fn scripts_lose_what_only_people_read() {
+        let js = "// a\n/** b */\n\n/**\n * c\n */\nlet d = 1; // e\n  f(\"// g\");\n";
+        assert_eq!(uncommented(js), "let d = 1; // e\nf(\"// g\");\n");
+        assert!(!uncommented(PAGE_JS).lines().any(|line| line.starts_with('*')));
+        let is_whole = |line: &str| line.matches('`').count().is_multiple_of(2);
+        assert!(uncommented(PAGE_JS).lines().all(is_whole), "a text of several lines would be cut");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use crate::{
     conversation::transcript::TranscriptHash,
     embed::View,
+    page::Sheet,
     share::{ShareId, access::Facts},
 };
 use bytes::Bytes;
@@ -14,12 +15,16 @@ use std::{io::Write, sync::Arc};
 /// What was made from a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Made {
-    /// The share page.
-    Page,
+    /// The share page, or a sheet of it.
+    Page(Sheet),
+    /// Which messages are on which sheet.
+    Sheets,
     /// A frame.
     Frame(View),
     /// The Markdown twin.
     Markdown,
+    /// One message of it.
+    Message(u32),
     /// The JSON twin.
     Json,
     /// The card.

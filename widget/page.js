@@ -4,16 +4,36 @@
 /** How long a button says that it has copied, in milliseconds. */
 const SAID_FOR = 2000;
 
+for (const button of document.querySelectorAll(".source")) button.removeAttribute("hidden");
+
+// A message's own buttons copy its Markdown and its link.
+document.addEventListener("click", async (event) => {
+  const button = event.target instanceof Element ? event.target.closest(".source, a.to") : null;
+  if (button instanceof HTMLButtonElement) tell(button, await copy(source(button.value)));
+  if (button instanceof HTMLAnchorElement) tell(button, await copy(button.href));
+});
+
+/** A message as Markdown, which the page's twin knows. @param {string} number @returns {Promise<string>} */
+async function source(number) {
+  const answer = await fetch(`?message=${number}`, { headers: { Accept: "text/markdown" } });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer.text();
+}
+
 /**
  * Puts text on the clipboard. Where the permission is missing, the old command still works on a click.
- * @param {string} text
+ * @param {string | Promise<string>} words
  * @returns {Promise<boolean>}
  */
-async function copy(text) {
+async function copy(words) {
   try {
-    await navigator.clipboard.writeText(text);
+    // Safari allows it only within the click, so words that are still on their way go as a promise.
+    const blob = Promise.resolve(words).then((text) => new Blob([text], { type: "text/plain" }));
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
     return true;
   } catch {
+    const text = await Promise.resolve(words).catch(() => "");
+    if (!text) return false;
     const area = document.createElement("textarea");
     area.value = text;
     area.readOnly = true;
@@ -35,7 +55,7 @@ async function copy(text) {
 
 /**
  * Says in the button, and to a screen reader, what became of the click.
- * @param {HTMLButtonElement} button
+ * @param {HTMLElement} button
  * @param {boolean} done
  */
 function tell(button, done) {

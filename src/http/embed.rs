@@ -80,9 +80,9 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open, view: View) -> Re
         let chrome = maker.assets.chrome(&maker.brand);
         if shown.messages.is_empty() {
             let text = "None of this conversation's messages has the numbers that were asked for.";
-            return (page::frame_notice(&chrome, "Nothing to show", text, view.theme), None);
+            return Some((page::frame_notice(&chrome, "Nothing to show", text, view.theme), None));
         }
-        (page::frame(&chrome, &head, &shown, view.theme, &url), None)
+        Some((page::frame(&chrome, &head, &shown, view.theme, &url), None))
     })
     .await?;
     Ok(reply("text/html; charset=utf-8", &rendered, request, &open))

@@ -151,6 +151,8 @@ fn content_security_policy(surface: Surface, embed_origins: &EmbedOrigins) -> St
             add("style-src 'self'");
             // The icon; pictures in messages are links.
             add("img-src 'self'");
+            // The rest of a long conversation, and a message as Markdown, by fetch.
+            add("connect-src 'self'");
             // The unlock form.
             add("form-action 'self'");
             add("frame-ancestors 'none'");

@@ -1,4 +1,4 @@
-//! `GET /s/{code}`: the page; and what page, frame and twins have in common.
+//! `GET /s/{code}`: the page, of a long conversation a sheet of it; and what page, frame and twins have in common.
 
 use super::{
     credential,
@@ -15,7 +15,7 @@ use crate::{
     cache::{Compressed, Key, Made, Rendered},
     conversation::{markdown, store, transcript::Shown},
     oembed::{self, Format},
-    page::{self, Gate, Refused},
+    page::{self, Gate, Refused, Sheet},
     share::{
         ShortCode, ViewedOn,
         access::{Access, Open},
@@ -29,6 +29,29 @@ use std::sync::Arc;
 pub const NEUTRAL_TITLE: &str = "Shared conversation";
 /// What is said of them.
 pub const NEUTRAL_TEXT: &str = "This conversation is protected.";
+
+/// What the page's address asks for besides the share.
+enum Asked {
+    /// Nothing: the beginning.
+    Start,
+    /// `?page=2`, `?all`
+    Sheet(Sheet),
+    /// `?message=12`: the sheet that has it, wherever that is today.
+    Message(u32),
+}
+
+impl Asked {
+    /// What is not a number asks for nothing: links collect parameters.
+    fn of(request: &Request) -> Asked {
+        let number = |name| request.query(name).and_then(|text| text.parse().ok());
+        match (number("message"), number("page")) {
+            (Some(number), _) => Asked::Message(number),
+            (None, Some(number)) => Asked::Sheet(Sheet::Number(number)),
+            (None, None) if request.query("all").is_some() => Asked::Sheet(Sheet::Whole),
+            (None, None) => Asked::Start,
+        }
+    }
+}
 
 /// The page, the unlock form or the sign-in page; or, by `Accept`, a twin.
 ///
@@ -56,16 +79,52 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 }
 
 async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, Error> {
-    if request.method == Method::GET && is_person(request) {
+    let asked = Asked::of(request);
+    // Whoever turns the pages, or has a script turn them, was counted when the first one opened.
+    let turns_pages = !matches!(asked, Asked::Start) && request.header("sec-fetch-site") == Some("same-origin");
+    if request.method == Method::GET && is_person(request) && !turns_pages && !matches!(asked, Asked::Message(_)) {
         app.count_view(open.facts(), ViewedOn::Page, String::new());
     }
-    if let Some(mut reply) = unchanged(app, request, &open, Made::Page)? {
+    let sheet = match asked {
+        Asked::Start => Sheet::Number(1),
+        Asked::Sheet(sheet) => sheet,
+        Asked::Message(number) => return Box::pin(place_of(app, &open, number)).await,
+    };
+    match sheet_of(app, request, &open, sheet).await {
+        // The conversation was longer when this link was made.
+        Err(Error::Absent) => moved(app, &open, ""),
+        answer => answer,
+    }
+}
+
+/// Leads to a message on its sheet; where there is no such message, to the beginning.
+async fn place_of(app: &Arc<App>, open: &Open, number: u32) -> Result<Reply, Error> {
+    let sheets = |shown: &Shown| serde_json::to_string(&page::sheets(shown)).ok().map(|text| (text, None));
+    let rendered = render(app, open, Made::Sheets, sheets).await?;
+    let sheets: Vec<Vec<u32>> = serde_json::from_slice(&rendered.text.identity).map_err(std::io::Error::other)?;
+    match sheets.iter().position(|numbers| numbers.binary_search(&number).is_ok()) {
+        None => moved(app, open, ""),
+        Some(0) => moved(app, open, &format!("#m{number}")),
+        Some(at) => moved(app, open, &format!("?page={}#m{number}", at + 1)),
+    }
+}
+
+fn moved(app: &App, open: &Open, place: &str) -> Result<Reply, Error> {
+    let mut reply = Reply::empty(StatusCode::FOUND);
+    let location = format!("{}{place}", app.share_url(&open.facts().code));
+    reply.header(header::LOCATION, HeaderValue::from_str(&location).map_err(std::io::Error::other)?);
+    reply.protected = !open.is_open_to_all();
+    Ok(reply)
+}
+
+async fn sheet_of(app: &Arc<App>, request: &Request, open: &Open, sheet: Sheet) -> Result<Reply, Error> {
+    if let Some(mut reply) = unchanged(app, request, open, Made::Page(sheet))? {
         reply.indexable = open.is_indexable();
         return Ok(reply);
     }
     let (maker, facts) = (app.clone(), open.facts().clone());
     let (indexable, to_all) = (open.is_indexable(), open.is_open_to_all());
-    let rendered = render(app, &open, Made::Page, move |shown| {
+    let rendered = render(app, open, Made::Page(sheet), move |shown| {
         let url = maker.share_url(&facts.code);
         let discovery = discovery(&maker, &url);
         let head = page::Head {
@@ -80,15 +139,15 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, 
             twins: to_all,
             indexable,
         };
-        let html = page::share(&maker.assets.chrome(&maker.brand), &head, shown);
+        let html = page::share(&maker.assets.chrome(&maker.brand), &head, shown, sheet)?;
         let link = to_all.then(|| {
             let twins = [alternate(&format!("{url}.md"), "text/markdown"), alternate(&format!("{url}.json"), "application/json")];
             format!("{}, {}", twins.join(", "), oembed_links(&discovery))
         });
-        (html, link)
+        Some((html, link))
     })
     .await?;
-    let mut reply = reply("text/html; charset=utf-8", &rendered, request, &open);
+    let mut reply = reply("text/html; charset=utf-8", &rendered, request, open);
     reply.header(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
     reply.indexable = indexable;
     Ok(reply)
@@ -165,12 +224,13 @@ pub fn neutral_head<'a>(url: &'a str, card: &'a str) -> page::Head<'a> {
 /// there are cores.
 ///
 /// # Errors
-/// When the database fails, or when a push took the transcript away since the decision: then asking again helps.
+/// [`Error::Absent`] where `make` makes nothing, which is not kept. When the database fails, or when a push took the transcript away
+/// since the decision: then asking again helps.
 pub async fn render(
     app: &Arc<App>,
     open: &Open,
     made: Made,
-    make: impl FnOnce(&Shown) -> (String, Option<String>) + Send + 'static,
+    make: impl FnOnce(&Shown) -> Option<(String, Option<String>)> + Send + 'static,
 ) -> Result<Arc<Rendered>, Error> {
     let key = Key::new(made, open.facts());
     if let Some(kept) = app.pages.get(&key) {
@@ -183,12 +243,12 @@ pub async fn render(
         let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
         let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
         let rendered = tokio::task::spawn_blocking(move || {
-            let (text, link) = make(&shown);
-            let text = Compressed::new(text);
+            let made = make(&shown).map(|(text, link)| (Compressed::new(text), link));
             drop(permit);
-            (text, link)
+            made
         });
-        let (text, link) = rendered.await.map_err(|error| std::io::Error::other(error.to_string()))?;
+        let rendered = rendered.await.map_err(|error| std::io::Error::other(error.to_string()))?;
+        let (text, link) = rendered.ok_or(Error::Absent)?;
         let link = link.map(|link| HeaderValue::from_str(&link).map_err(std::io::Error::other)).transpose()?;
         Ok(Rendered { text, etag, link })
     });
@@ -223,7 +283,7 @@ fn etag(app: &App, key: &Key) -> Result<HeaderValue, Error> {
 /// # Errors
 /// Those of [`render`].
 pub async fn title(app: &Arc<App>, open: &Open) -> Result<String, Error> {
-    let rendered = render(app, open, Made::Title, |shown| (page_title(shown), None)).await?;
+    let rendered = render(app, open, Made::Title, |shown| Some((page_title(shown), None))).await?;
     Ok(String::from_utf8_lossy(&rendered.text.identity).into_owned())
 }
 

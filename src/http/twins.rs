@@ -22,14 +22,27 @@ pub const MARKDOWN: &str = "text/markdown";
 /// The JSON twin's.
 pub const JSON: &str = "application/json";
 
-/// The transcript as Markdown.
+/// The transcript as Markdown; with `?message=12` that message alone, for pasting.
 ///
 /// # Errors
-/// 401 where the page would ask for something, 404 where there is no share.
+/// 401 where the page would ask for something, 404 where there is no share or no such message, 422 for what is no number.
 pub async fn markdown(app: Arc<App>, request: Request) -> Result<Reply, Error> {
+    let mut parameters = request.parameters();
+    let message = parameters.number("message", u32::MAX);
+    let message = parameters.finish(message)?;
     let open = open(&app, &request).await?;
     let url = app.share_url(&open.facts().code);
-    let rendered = render(&app, &open, Made::Markdown, move |shown| (page::markdown_twin(shown, &url), None)).await?;
+    let rendered = match message {
+        Some(number) => {
+            let said = move |shown: &Shown| page::message_markdown(shown, number).map(|text| (text, None));
+            render(&app, &open, Made::Message(number), said).await?
+        }
+        None => {
+            let canonical = format!("<{url}>; rel=\"canonical\"");
+            let twin = move |shown: &Shown| Some((page::markdown_twin(shown, &url), Some(canonical)));
+            render(&app, &open, Made::Markdown, twin).await?
+        }
+    };
     Ok(reply("text/markdown; charset=utf-8", &rendered, &request, &open))
 }
 
@@ -48,7 +61,7 @@ pub async fn json(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 /// # Errors
 /// Those of [`render`].
 pub async fn rendered(app: &Arc<App>, open: &Open) -> Result<Arc<Rendered>, Error> {
-    render(app, open, Made::Json, |shown| (document(shown).to_string(), None)).await
+    render(app, open, Made::Json, |shown| Some((document(shown).to_string(), None))).await
 }
 
 /// The canonical document (FORMATS section 1), which can be imported again.

@@ -17,3 +17,5 @@ pub(super) const ABSENT: &str = r#"<svg viewBox="0 0 16 16" aria-hidden="true"><
 pub(super) const OUT: &str = r#"<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M6 3H3.8a1 1 0 0 0-1 1v8.2a1 1 0 0 0 1 1H12a1 1 0 0 0 1-1V10M9 2.5h4.5V7M13.3 2.7 7.5 8.5"/></svg>"#;
 pub(super) const CHEVRON: &str =
     r#"<svg class="chevron" viewBox="0 0 16 16" aria-hidden="true"><path d="m6 3.8 4.2 4.2L6 12.2"/></svg>"#;
+pub(super) const COPY: &str = r#"<svg viewBox="0 0 16 16" aria-hidden="true"><rect x="5.5" y="5.5" width="8" height="8.7" rx="1.6"/><path d="M10.5 3.4a1.6 1.6 0 0 0-1.6-1.6H4.1a1.6 1.6 0 0 0-1.6 1.6v5.4a1.6 1.6 0 0 0 1.6 1.6"/></svg>"#;
+pub(super) const LIST: &str = r#"<svg viewBox="0 0 16 16" aria-hidden="true"><path d="M5.8 3.8h8M5.8 8h8M5.8 12.2h8M2.4 3.8v.1M2.4 8v.1M2.4 12.2v.1"/></svg>"#;

@@ -1,9 +1,11 @@
 //! The list of messages: who speaks, with which model, when, and what they say.
 
-use super::{icon, part, render, twin, words};
-use crate::conversation::transcript::{Shown, ShownMessage};
-use crate::conversation::{Role, markdown};
+use super::sheet::Turn;
+use super::{icon, part, render, tongue, twin, words};
+use crate::conversation::transcript::Shown;
+use crate::conversation::{Message as Said, Role, Status, markdown};
 use sailfish::TemplateSimple;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 use time::{Date, OffsetDateTime, UtcOffset};
 
@@ -17,17 +19,26 @@ const BUDGET: Duration = Duration::from_secs(5);
 #[template(path = "messages.stpl")]
 struct Messages {
     class: &'static str,
+    lang: String,
     messages: Vec<Message>,
 }
 
 struct Message {
     number: u32,
+    /// `m12`; of a continuation `m12-2`.
+    id: String,
+    is_continued: bool,
     class: &'static str,
+    height: &'static str,
     icon: &'static str,
     name: String,
     model: Option<String>,
+    /// A new day begins with it, for machines and as shown.
+    day: Option<(String, String)>,
     at: Option<At>,
     body: String,
+    /// Where it is to be found, where pages offer that.
+    href: Option<String>,
 }
 
 /// A moment: for machines, as shown, and in full for a pointer's tip.
@@ -37,12 +48,49 @@ struct At {
     full: String,
 }
 
-/// The messages of a conversation as HTML, the same on the page, in the frame and after an unlock.
-pub fn messages_html(shown: &Shown) -> String {
-    let mut day = began(shown).map(utc_day);
+/// Where messages and sheets are, relative to the page: what is written into links works without script, wherever it is pasted.
+pub(super) struct Addresses<'a> {
+    /// The share's code, which is its page's last segment.
+    pub code: &'a str,
+    /// The sheet that the messages are on, from 1 on; 0 where all are on one page.
+    pub sheet: usize,
+}
+
+impl Addresses<'_> {
+    /// Of a message on this page.
+    pub(super) fn of(&self, number: u32) -> String {
+        match self.sheet {
+            0 => format!("#m{number}"),
+            1 => format!("{}#m{number}", self.code),
+            sheet => format!("?page={sheet}#m{number}"),
+        }
+    }
+
+    /// Of a sheet.
+    pub(super) fn page(&self, sheet: usize) -> String {
+        format!("?page={sheet}")
+    }
+}
+
+/// Those of `turns` in `range` as HTML; the ones before tell which day it is. With addresses, each has its link and its button.
+pub(super) fn html(
+    shown: &Shown,
+    turns: &[Turn<'_>],
+    range: Range<usize>,
+    is_long: bool,
+    addresses: Option<&Addresses<'_>>,
+) -> String {
+    let before = turns[..range.start].iter().rev().find_map(|turn| turn.message.created_at);
+    let mut day = before.or_else(|| began(shown)).map(utc_day);
     let deadline = Instant::now() + BUDGET;
-    let messages: Vec<Message> = shown.messages.iter().map(|message| view(message, shown, &mut day, deadline)).collect();
-    render(Messages { class: if messages.len() > LONG { "messages long" } else { "messages" }, messages })
+    let messages = turns[range].iter().map(|turn| view(turn, shown, &mut day, deadline, addresses)).collect();
+    let class = if is_long { "messages long" } else { "messages" };
+    render(Messages { class, lang: tongue::of(shown).attribute(), messages })
+}
+
+/// Whether so many messages are too many to be laid out at once.
+pub(super) fn is_long(count: usize) -> bool {
+    count > LONG
 }
 
 /// When the conversation began, or else its first dated message was written.
@@ -53,7 +101,7 @@ pub(super) fn began(shown: &Shown) -> Option<OffsetDateTime> {
 /// The models that answered, in the order they first speak.
 pub(super) fn models(shown: &Shown) -> Vec<&str> {
     let mut models = Vec::new();
-    for model in shown.messages.iter().filter_map(|message| model_of(message, shown)) {
+    for model in shown.messages.iter().filter_map(|message| model_of(&message.message, shown)) {
         if !models.contains(&model) {
             models.push(model);
         }
@@ -62,17 +110,16 @@ pub(super) fn models(shown: &Shown) -> Vec<&str> {
 }
 
 /// The model of an answer; people have none.
-pub(super) fn model_of<'a>(message: &'a ShownMessage, shown: &'a Shown) -> Option<&'a str> {
-    match message.message.role {
-        Role::Assistant => message.message.model.as_deref().or(shown.model.as_deref()).filter(|model| !model.trim().is_empty()),
+pub(super) fn model_of<'a>(message: &'a Said, shown: &'a Shown) -> Option<&'a str> {
+    match message.role {
+        Role::Assistant => message.model.as_deref().or(shown.model.as_deref()).filter(|model| !model.trim().is_empty()),
         Role::User | Role::System | Role::Tool => None,
     }
 }
 
-/// "User", "Assistant", "Tool", or the name the origin has.
-pub(super) fn speaker(message: &ShownMessage) -> String {
-    let named = message.message.author.as_deref().map(|name| words::cut(name, 80, usize::MAX)).filter(|name| !name.is_empty());
-    named.unwrap_or_else(|| role_name(message.message.role).to_owned())
+/// The name the origin has for who speaks.
+pub(super) fn author(message: &Said) -> Option<String> {
+    message.author.as_deref().map(|name| words::cut(name, 80, usize::MAX)).filter(|name| !name.is_empty())
 }
 
 pub(super) fn role_name(role: Role) -> &'static str {
@@ -84,33 +131,44 @@ pub(super) fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn view(message: &ShownMessage, shown: &Shown, day: &mut Option<Date>, deadline: Instant) -> Message {
-    let ShownMessage { number, message: said } = message;
+fn view(turn: &Turn<'_>, shown: &Shown, day: &mut Option<Date>, deadline: Instant, addresses: Option<&Addresses<'_>>) -> Message {
+    let Turn { number, message: said, parts, piece, is_last } = turn;
     let (class, icon) = match said.role {
         Role::User => ("user", icon::USER),
         Role::Assistant => ("assistant", icon::ASSISTANT),
         Role::System | Role::Tool => ("tool", icon::TOOL),
     };
+    // How tall it will be, as far as a page can guess that does not lay it out yet.
+    let height = match turn.weight() {
+        0..350 => " brief",
+        350..3_000 => "",
+        _ => " lengthy",
+    };
+    let id = if *piece == 0 { format!("m{number}") } else { format!("m{number}-{}", piece + 1) };
+    let is_new_day = said.created_at.is_some_and(|at| day.replace(utc_day(at)) != Some(utc_day(at)));
     Message {
         number: *number,
+        is_continued: *piece > 0,
         class,
+        height,
         icon,
-        name: speaker(message),
-        model: model_of(message, shown).map(|model| words::cut(model, 80, usize::MAX)),
-        at: said.created_at.map(|at| moment(at, day)),
+        name: author(said).unwrap_or_else(|| role_name(said.role).to_owned()),
+        model: model_of(said, shown).map(|model| words::cut(model, 80, usize::MAX)),
+        day: said.created_at.filter(|_| is_new_day).map(|at| (utc_day(at).to_string(), words::date(at))),
+        at: said.created_at.map(moment),
         body: if Instant::now() < deadline {
-            part::html(&said.parts, said.role, said.status, &format!("m{number}"))
+            part::html(parts, said.role, if *is_last { said.status } else { Status::Complete }, &id)
         } else {
-            markdown::source(&twin::blocks(&said.parts).collect::<Vec<_>>().join("\n\n"))
+            markdown::source(&twin::blocks(parts).collect::<Vec<_>>().join("\n\n"))
         },
+        href: addresses.filter(|_| *piece == 0).map(|addresses| addresses.of(*number)),
+        id,
     }
 }
 
-/// The date stands only where it differs from the last one shown; a conversation of one evening shows times alone.
-fn moment(at: OffsetDateTime, day: &mut Option<Date>) -> At {
+fn moment(at: OffsetDateTime) -> At {
     let full = format!("{}, {}", words::date(at), words::clock(at));
-    let is_new = day.replace(utc_day(at)) != Some(utc_day(at));
-    At { machine: words::machine_time(at), text: if is_new { full.clone() } else { words::clock(at) }, full }
+    At { machine: words::machine_time(at), text: words::clock(at), full }
 }
 
 fn utc_day(at: OffsetDateTime) -> Date {

@@ -5,19 +5,27 @@ mod accent;
 mod host_demo;
 mod icon;
 mod messages;
+mod outline;
 mod part;
+mod sheet;
+mod tongue;
 mod twin;
 mod words;
 
 pub use accent::Tones;
 pub(crate) use accent::hex;
 pub use host_demo::{HostDemo, host_demo};
-pub use messages::messages_html;
-pub use twin::markdown_twin;
+pub use sheet::{Sheet, sheets};
+pub use twin::{markdown_twin, message_markdown};
 pub use words::date;
 
 use crate::{conversation::transcript::Shown, embed::Theme};
+use messages::Addresses;
+use outline::Outline;
 use sailfish::TemplateSimple;
+use sheet::Turn;
+use std::ops::Range;
+use tongue::Tongue;
 
 /// Whose pages these are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +45,10 @@ pub struct Brand {
 pub struct Chrome<'a> {
     /// Name, link, mark and colour.
     pub brand: &'a Brand,
-    /// Style sheet of top-level pages.
+    /// Style sheet of the share page.
     pub stylesheet: &'a str,
+    /// Style sheet of pages that are a card alone: the gate, errors.
+    pub lone_stylesheet: &'a str,
     /// Script of the share page.
     pub script: &'a str,
     /// Style sheet of framed pages.
@@ -111,33 +121,64 @@ impl Refused {
     }
 }
 
-/// The share page.
-pub fn share(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown) -> String {
+/// The share page, or the sheet of it that is asked for; none where the conversation has no such sheet.
+pub fn share(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, sheet: Sheet) -> Option<String> {
+    let (turns, sheets, at) = match sheet {
+        Sheet::Number(number) => {
+            let turns = sheet::turns(shown);
+            let sheets = sheet::divide(&turns);
+            (turns, sheets, usize::try_from(number).ok()?.checked_sub(1)?)
+        }
+        Sheet::Whole => (sheet::whole(shown), std::iter::once(0..shown.messages.len()).collect(), 0),
+    };
+    let here = sheets.get(at)?.clone();
+    let addresses =
+        Addresses { code: head.url.rsplit('/').next().unwrap_or_default(), sheet: if sheets.len() > 1 { at + 1 } else { 0 } };
+    let pager = (sheets.len() > 1).then(|| Pager::new(&turns, &sheets, at, &addresses));
+    let mut meta = Meta::new(chrome, head, head.indexable);
+    if let Some(pager) = &pager {
+        meta.turn_to(pager, at + 1);
+    }
     let began = messages::began(shown);
     let models = messages::models(shown);
-    render(Share {
+    let tongue = tongue::of(shown);
+    let is_long = sheets.len() > 1 || messages::is_long(turns.len());
+    let messages = messages::html(shown, &turns, here.clone(), is_long, Some(&addresses));
+    Some(render(Share {
         chrome,
-        meta: Meta::new(chrome, head, head.indexable),
+        meta,
         title: words::marked(title(shown)),
         bar_title: words::cut(title(shown), 200, usize::MAX),
         count: words::count(shown.messages.len(), "message"),
         date: began.map(|at| (words::machine_time(at), date(at))),
         models: if models.len() > 3 { words::count(models.len(), "model") } else { words::line(&models.join(", ")) },
-        messages: messages_html(shown),
-    })
+        lang: tongue.attribute(),
+        tongue,
+        outline: Outline::new(&turns, &sheets, here, &addresses),
+        pager,
+        messages,
+    }))
 }
 
 /// The compact viewer for iframes. `open` is where its link to the whole conversation leads: some hosts follow it only to the frame's
-/// own host, so the caller chooses (INTEROP 0.5).
+/// own host, so the caller chooses (INTEROP 0.5). Of a conversation on several sheets a frame shows the first and leads on from there.
 pub fn frame(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, theme: Theme, open: &str) -> String {
+    let turns = sheet::turns(shown);
+    let here = sheet::divide(&turns).swap_remove(0);
+    let after = turns[here.end..].iter().find(|turn| turn.piece == 0);
+    let is_long = messages::is_long(here.len());
     render(Frame {
         chrome,
         meta: Meta::new(chrome, head, false),
         theme: theme.as_str(),
         open,
+        dir: tongue::of(shown).dir,
         title: words::marked(title(shown)),
         count: words::count(shown.messages.len(), "message"),
-        messages: opening_elsewhere(&messages_html(shown)),
+        rest: after.map(|turn| {
+            (turn.number, words::count(turns[here.end..].iter().filter(|turn| turn.piece == 0).count(), "more message"))
+        }),
+        messages: opening_elsewhere(&messages::html(shown, &turns, here, is_long, None)),
     })
 }
 
@@ -177,7 +218,31 @@ struct Share<'a> {
     count: String,
     date: Option<(String, String)>,
     models: String,
+    lang: String,
+    tongue: Tongue,
+    outline: Option<Outline>,
+    pager: Option<Pager>,
     messages: String,
+}
+
+/// The way from sheet to sheet, by plain links.
+struct Pager {
+    /// "Page 2 of 50"
+    place: String,
+    /// Where it is, and which messages are there.
+    previous: Option<(String, String)>,
+    next: Option<(String, String)>,
+}
+
+impl Pager {
+    fn new(turns: &[Turn<'_>], sheets: &[Range<usize>], at: usize, addresses: &Addresses<'_>) -> Pager {
+        let link = |at: usize| Some((addresses.page(at + 1), outline::range_of(&turns[sheets.get(at)?.clone()])));
+        Pager {
+            place: format!("Page {} of {}", at + 1, sheets.len()),
+            previous: at.checked_sub(1).and_then(link),
+            next: link(at + 1),
+        }
+    }
 }
 
 #[derive(TemplateSimple)]
@@ -187,8 +252,11 @@ struct Frame<'a> {
     meta: Meta<'a>,
     theme: &'static str,
     open: &'a str,
+    dir: &'static str,
     title: String,
     count: String,
+    /// The first message that is not here, and how many there are.
+    rest: Option<(u32, String)>,
     messages: String,
 }
 
@@ -267,6 +335,9 @@ struct Meta<'a> {
     short_title: String,
     description: String,
     image_alt: String,
+    canonical: String,
+    previous: Option<String>,
+    next: Option<String>,
     indexable: bool,
 }
 
@@ -280,7 +351,21 @@ impl<'a> Meta<'a> {
             short_title: words::cut(head.title, 70, 280),
             description: words::cut(head.description, 200, 600),
             image_alt: words::cut(head.image_alt, 200, 400),
+            canonical: head.url.to_owned(),
+            previous: None,
+            next: None,
             indexable,
+        }
+    }
+
+    /// Each sheet is a page of its own to those who list pages; cards and embeds are the whole conversation's.
+    fn turn_to(&mut self, pager: &Pager, number: usize) {
+        let address = |(href, _): &(String, String)| href.clone();
+        self.previous = pager.previous.as_ref().map(address);
+        self.next = pager.next.as_ref().map(address);
+        if number > 1 {
+            self.canonical = format!("{}?page={number}", self.head.url);
+            self.title = format!("{} · {}", words::cut(self.head.title, 170, 500), pager.place);
         }
     }
 }

@@ -18,6 +18,7 @@ fn chrome(brand: &Brand) -> Chrome<'_> {
     Chrome {
         brand,
         stylesheet: "/widget/page.1.css",
+        lone_stylesheet: "/widget/lone.7.css",
         script: "/widget/page.2.js",
         frame_stylesheet: "/widget/frame.3.css",
         frame_script: "/widget/frame.4.js",
@@ -81,6 +82,16 @@ fn hostile() -> Shown {
     Shown { title: evil(), created_at: None, model: some(), messages: both }
 }
 
+fn share_page(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown) -> String {
+    share(chrome, head, shown, Sheet::Number(1)).expect("every conversation has a first sheet")
+}
+
+/// All messages as the share page has them.
+fn messages_html(shown: &Shown) -> String {
+    let turns = sheet::whole(shown);
+    messages::html(shown, &turns, 0..turns.len(), false, Some(&Addresses { code: "Ab3dEf6hIj9L", sheet: 0 }))
+}
+
 /// Every page there is, by name, with the same data in all its slots.
 fn all_pages(shown: &Shown, words: &str) -> Vec<(&'static str, String)> {
     let brand = brand();
@@ -88,7 +99,7 @@ fn all_pages(shown: &Shown, words: &str) -> Vec<(&'static str, String)> {
     let head = head(words);
     let password = Gate::Password { action: words, refused: Some(Refused::TooMany { wait: 61 }) };
     vec![
-        ("share", share(&chrome, &head, shown)),
+        ("share", share_page(&chrome, &head, shown)),
         ("frame", frame(&chrome, &head, shown, Theme::Dark, words)),
         ("gate", gate(&chrome, &head, password)),
         ("sign-in", gate(&chrome, &head, Gate::SignIn)),
@@ -159,7 +170,7 @@ fn structure_is_sound() {
 fn head_is_ordered_and_small_whatever_the_words() {
     let brand = Brand { name: "\"".repeat(300), ..brand() };
     for words in ["\"".repeat(2000), "字".repeat(2000), "a\u{301}\u{302}".repeat(2000), "👩\u{200d}🚀".repeat(500)] {
-        let html = share(&chrome(&brand), &head(&words), &shown(vec![]));
+        let html = share_page(&chrome(&brand), &head(&words), &shown(vec![]));
         let head = html.split("</head>").next().unwrap_or_default();
         assert!(head.len() < 8_000, "{} bytes", head.len());
         let order = [
@@ -189,7 +200,7 @@ fn head_is_ordered_and_small_whatever_the_words() {
 #[test]
 fn head_says_what_consumers_read() {
     let brand = brand();
-    let html = share(&chrome(&brand), &head("Wakers"), &shown(vec![]));
+    let html = share_page(&chrome(&brand), &head("Wakers"), &shown(vec![]));
     for said in [
         "<title>Wakers</title>",
         "<meta property=\"og:type\" content=\"website\">",
@@ -201,7 +212,7 @@ fn head_says_what_consumers_read() {
     }
     assert!(!html.contains("noindex"));
     let unlisted = Head { indexable: false, oembed: None, twins: false, ..head("Wakers") };
-    let html = share(&chrome(&brand), &unlisted, &shown(vec![]));
+    let html = share_page(&chrome(&brand), &unlisted, &shown(vec![]));
     assert!(html.contains("<meta name=\"robots\" content=\"noindex, nofollow, noarchive\">"));
     assert!(!html.contains("oembed") && !html.contains("rel=\"alternate\""));
 }
@@ -247,9 +258,14 @@ fn messages_say_who_when_and_with_what() {
         message_of(6, Role::Assistant, vec![text("Hello.")]),
         next_day,
     ]));
-    assert!(html.contains("<article class=\"msg user\" id=\"m5\">") && html.contains("href=\"#m7\""));
-    assert!(html.contains("title=\"23 November 2026, 10:14 UTC\">10:14 UTC</time>"), "the header has said the day already");
-    assert!(html.contains(">24 November 2026, 08:02 UTC</time>"), "a new day is named");
+    assert!(html.contains("<article class=\"msg user brief\" id=\"m5\">") && html.contains("href=\"#m7\""));
+    assert!(html.contains("title=\"23 November 2026, 10:14 UTC\">10:14 UTC</time>"));
+    let days: Vec<&str> = html.split("<p class=\"day\">").skip(1).collect();
+    assert!(
+        days.len() == 1 && days[0].starts_with("<time datetime=\"2026-11-24\">24 November 2026</time>"),
+        "only a new day is named"
+    );
+    assert!(days[0].contains("id=\"m7\"") && !days[0].contains("id=\"m6\""));
     assert_eq!(html.matches("class=\"model\"").count(), 2, "people have no model");
 }
 
@@ -350,4 +366,91 @@ fn every_colour_of_text_can_be_read_on_every_ground() {
     for (theme, (edge, ground)) in ["light", "dark"].iter().zip(tones("edge").into_iter().zip(tones("ground"))) {
         assert!(accent::contrast(edge, ground) >= 3.0, "--edge on --ground, {theme}: a field's border must be seen");
     }
+}
+
+/// Five hundred messages, a question and an answer in turn, two hundred a day.
+fn long() -> Shown {
+    let role = |number| if number % 2 == 1 { Role::User } else { Role::Assistant };
+    let mut messages: Vec<ShownMessage> =
+        (1..=500).map(|number| message_of(number, role(number), vec![text(&format!("word-{number}"))])).collect();
+    for message in &mut messages {
+        let days = i64::from((message.number - 1) / 200);
+        message.message.created_at = message.message.created_at.map(|at| at + time::Duration::days(days));
+    }
+    shown(messages)
+}
+
+/// The numbers of the messages on a page.
+fn numbers(html: &str) -> Vec<u32> {
+    let ids =
+        html.split("<article class=\"msg ").skip(1).filter_map(|rest| rest.split("id=\"m").nth(1)?.split('"').next()?.parse().ok());
+    ids.collect()
+}
+
+#[test]
+fn a_long_conversation_is_read_sheet_by_sheet() {
+    let (brand, long) = (brand(), long());
+    let page = |sheet| share(&chrome(&brand), &head("Wakers"), &long, sheet);
+    let sheets: Vec<String> = (1..=5).map(|number| page(Sheet::Number(number)).expect("five sheets")).collect();
+    assert_eq!(sheets.iter().flat_map(|html| numbers(html)).collect::<Vec<_>>(), (1..=500).collect::<Vec<_>>());
+    assert!([0, 6, u32::MAX].iter().all(|number| page(Sheet::Number(*number)).is_none()));
+    // The day goes on from sheet to sheet: the header says the first, and each other is named once.
+    assert_eq!(sheets.iter().map(|html| html.matches("<p class=\"day\">").count()).collect::<Vec<_>>(), [0, 0, 1, 0, 1]);
+    let (first, third) = (&sheets[0], &sheets[2]);
+    for said in [
+        "<link rel=\"canonical\" href=\"https://share.example.org/s/Ab3dEf6hIj9L?page=3\">",
+        "<meta property=\"og:url\" content=\"https://share.example.org/s/Ab3dEf6hIj9L\">",
+        "<link rel=\"prev\" href=\"?page=2\">",
+        "<link rel=\"next\" href=\"?page=4\">",
+        "<title>Wakers · Page 3 of 5</title>",
+        "Page 3 of 5",
+        "Messages 301–400",
+        "href=\"?page=3#m201\"",
+        "data-copy=\"https://share.example.org/s/Ab3dEf6hIj9L\"",
+        "<a href=\"?page=5\"><span class=\"range\">401–500</span><span class=\"first\" dir=\"auto\">word-401</span></a>",
+        "<a dir=\"auto\" href=\"?page=3#m299\">word-299</a>",
+    ] {
+        assert!(third.contains(said), "{said}");
+    }
+    assert!(!third.contains("word-399") && !third.contains("word-199"), "an outline is not the conversation");
+    assert!(first.contains("canonical\" href=\"https://share.example.org/s/Ab3dEf6hIj9L\"") && !first.contains("rel=\"prev\""));
+    assert!(first.contains("href=\"Ab3dEf6hIj9L#m99\"") && first.contains("<title>Wakers</title>"));
+    assert!(!sheets[4].contains("rel=\"next\""));
+    let whole = page(Sheet::Whole).expect("everything");
+    assert_eq!(numbers(&whole).len(), 500);
+    assert!(!whole.contains("class=\"pager ") && whole.contains("href=\"#m500\"") && !whole.contains("?page="));
+    let framed = frame(&chrome(&brand), &head("x"), &long, Theme::Auto, "https://e.example/s/Ab3dEf6hIj9L");
+    assert_eq!(numbers(&framed), (1..=100).collect::<Vec<_>>());
+    assert!(framed.contains("href=\"https://e.example/s/Ab3dEf6hIj9L?message=101#m101\"") && framed.contains("400 more messages"));
+    assert!(!framed.contains("class=\"tools\""), "a frame cannot copy from the twins");
+}
+
+#[test]
+fn an_outline_comes_with_length() {
+    let brand = brand();
+    let page = |count| {
+        let messages = long().messages.into_iter().take(count).collect();
+        share_page(&chrome(&brand), &head("x"), &shown(messages))
+    };
+    let (short, longer) = (page(6), page(8));
+    assert!(!short.contains("id=\"outline\"") && !short.contains("popovertarget"));
+    assert!(longer.contains("popovertarget=\"outline\"") && longer.contains("<a dir=\"auto\" href=\"#m7\">word-7</a>"));
+    assert!(!longer.contains("word-8</a>") && !longer.contains("pager"));
+    // A message without words has a name to be found by.
+    let file = Part::File { name: "a<b.txt".into(), mime: None, size: None, url: None, text: None };
+    let messages = (1..=4).map(|number| message_of(number, Role::User, vec![file.clone()])).collect();
+    assert!(share_page(&chrome(&brand), &head("x"), &shown(messages)).contains("href=\"#m2\">a&lt;b.txt</a>"));
+}
+
+#[test]
+fn a_page_runs_the_way_its_conversation_does() {
+    let brand = brand();
+    let page = |words: &str| {
+        let shown = shown(vec![message_of(1, Role::User, vec![text(words)])]);
+        let head = head("x");
+        [share_page(&chrome(&brand), &head, &shown), frame(&chrome(&brand), &head, &shown, Theme::Auto, "x")]
+    };
+    assert!(page("كيف أستخدم هذه اللغة؟").iter().all(|html| html.contains("<html lang=\"en\" dir=\"rtl\"")));
+    assert!(page("How do I use this?").iter().all(|html| !html.contains("dir=\"rtl\"")));
+    assert!(page("どうすればよいですか")[0].contains("<h1 dir=\"auto\" lang=\"ja\">"));
 }

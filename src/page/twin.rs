@@ -1,39 +1,62 @@
-//! The Markdown twin of a page: for people who keep notes and for programs that read.
+//! The Markdown twin of a page: for people who keep notes and for programs that read, this importer among them.
+//!
+//! Facts stand in front matter, each message under a heading of the second level that begins with its role. Headings of that level in
+//! a message's own text get a space before them: Markdown reads them as before, and nobody takes them for a speaker.
 
 use super::{messages, title, words};
-use crate::conversation::transcript::{Shown, ShownMessage};
-use crate::conversation::{Citation, Part, Status};
+use crate::conversation::transcript::Shown;
+use crate::conversation::{Citation, Message, Part, Status};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Write;
 
-/// The conversation as a clean Markdown transcript: a title, where it stands, and a `##` section a message.
+/// The conversation as a clean Markdown transcript.
 pub fn markdown_twin(shown: &Shown, url: &str) -> String {
-    let mut out = String::new();
-    let mut facts = vec![words::count(shown.messages.len(), "message")];
-    facts.extend(messages::began(shown).map(words::date));
-    let _ = write!(out, "# {}\n\n{} · <{url}>\n", in_line(title(shown)), facts.join(" · "));
+    let mut out = format!("---\ntitle: {}\n", quoted_scalar(title(shown)));
+    if let Some(began) = messages::began(shown) {
+        let _ = writeln!(out, "date: {}", words::machine_time(began));
+    }
+    if let Some(model) = &shown.model {
+        let _ = writeln!(out, "model: {}", quoted_scalar(model));
+    }
+    let _ = write!(out, "messages: {}\nsource: {url}\n---\n", shown.messages.len());
     for message in &shown.messages {
-        let _ = write!(out, "\n## {}\n\n", heading(message, shown));
-        for block in blocks(&message.message.parts) {
-            let _ = write!(out, "{block}\n\n");
-        }
-        match message.message.status {
-            Status::Complete => {}
-            Status::Incomplete => out.push_str("*(cut off)*\n\n"),
-            Status::Error => out.push_str("*(ended with an error)*\n\n"),
-        }
-        out.truncate(out.trim_end().len());
-        out.push('\n');
+        let _ = write!(out, "\n## {}\n\n{}\n", heading(&message.message, shown), said(&message.message));
     }
     out
 }
 
-fn heading(message: &ShownMessage, shown: &Shown) -> String {
-    let mut parts = vec![in_line(&messages::speaker(message))];
-    parts.extend(messages::model_of(message, shown).map(in_line));
-    parts.extend(message.message.created_at.map(|at| format!("{}, {}", words::date(at), words::clock(at))));
+/// One message as Markdown, as it would be pasted elsewhere: without its heading. None where there is no such message.
+pub fn message_markdown(shown: &Shown, number: u32) -> Option<String> {
+    let found = shown.messages.iter().find(|message| message.number == number)?;
+    Some(said(&found.message) + "\n")
+}
+
+/// What a message says, a block after the other.
+fn said(message: &Message) -> String {
+    let mut blocks: Vec<String> = blocks(&message.parts).collect();
+    match message.status {
+        Status::Complete => {}
+        Status::Incomplete => blocks.push("*(cut off)*".to_owned()),
+        Status::Error => blocks.push("*(ended with an error)*".to_owned()),
+    }
+    blocks.join("\n\n")
+}
+
+/// "User · Emily · 2026-11-23T10:14:00Z": the role first, for programs.
+fn heading(message: &Message, shown: &Shown) -> String {
+    let mut parts = vec![messages::role_name(message.role).to_owned()];
+    parts.extend(messages::author(message).map(|author| in_line(&author)));
+    // Front matter has named the one that speaks where nothing else is said.
+    let other = messages::model_of(message, shown).filter(|model| Some(*model) != shown.model.as_deref());
+    parts.extend(other.map(in_line));
+    parts.extend(message.created_at.map(words::machine_time));
     parts.join(" · ")
+}
+
+/// A double-quoted YAML scalar on one line; its escapes are JSON's.
+fn quoted_scalar(text: &str) -> String {
+    Value::String(words::line(text)).to_string()
 }
 
 /// A message's parts as Markdown, one block each.
@@ -43,7 +66,7 @@ pub(super) fn blocks(parts: &[Part]) -> impl Iterator<Item = String> {
 
 fn block(part: &Part) -> String {
     match part {
-        Part::Text { text, citations } => with_references(text, citations.iter()),
+        Part::Text { text, citations } => contained(&with_references(text, citations.iter())),
         Part::Code { code, language, filename } => {
             let name = filename.as_deref().map(|name| format!("`{}`\n\n", in_line(name).replace('`', "'"))).unwrap_or_default();
             format!("{name}{}", fenced(code, language.as_deref().unwrap_or_default()))
@@ -153,6 +176,31 @@ fn in_line(text: &str) -> String {
     out
 }
 
+/// Text that stays inside its message: no heading of it looks like a speaker's, and a fence it leaves open ends with it.
+fn contained(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut open: Option<(char, usize)> = None;
+    for line in text.split_inclusive('\n') {
+        // In a list a fence stands as far in as its item.
+        let bare = line.trim_start_matches([' ', '\t']);
+        let mark = bare.chars().next().filter(|mark| matches!(mark, '`' | '~'));
+        let run = mark.map_or(0, |mark| bare.chars().take_while(|&c| c == mark).count());
+        let rest = &bare[run..];
+        match (open, mark) {
+            (None, Some(mark)) if run >= 3 && !(mark == '`' && rest.contains('`')) => open = Some((mark, run)),
+            (Some((fence, length)), Some(mark)) if mark == fence && run >= length && rest.trim().is_empty() => open = None,
+            (None, None) if line.starts_with("##") && !line.starts_with("###") => out.push(' '),
+            _ => {}
+        }
+        out.push_str(line);
+    }
+    if let Some((mark, length)) = open {
+        out.push('\n');
+        out.extend(std::iter::repeat_n(mark, length));
+    }
+    out
+}
+
 fn quoted(text: &str) -> String {
     text.trim_end()
         .lines()
@@ -173,7 +221,8 @@ fn fenced(code: &str, language: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::{Message, Role};
+    use crate::conversation::Role;
+    use crate::conversation::transcript::ShownMessage;
 
     fn twin_of(parts: Vec<Part>) -> String {
         let message = Message { role: Role::Assistant, model: Some("model_x".into()), parts, ..Message::default() };
@@ -198,7 +247,7 @@ mod tests {
         let twin = twin_of(vec![Part::Text { text: "Hello.".into(), citations: vec![] }]);
         assert!(
             twin.starts_with(
-                "# On \\*stars\\* \\# 1\n\n1 message · <https://example.org/s/abc>\n\n## Assistant · model\\_x\n\nHello.\n"
+                "---\ntitle: \"On *stars* # 1\"\nmessages: 1\nsource: https://example.org/s/abc\n---\n\n## Assistant · model\\_x\n\nHello.\n"
             ),
             "{twin}"
         );
@@ -223,6 +272,28 @@ mod tests {
         let out = with_references(&text, citations.iter().inspect(|_| read.set(read.get() + 1)));
         assert_eq!(read.get(), citations.len());
         assert_eq!(out.matches("](<https://example.org/").count(), 300);
+    }
+
+    #[test]
+    fn no_text_looks_like_a_speaker_and_no_fence_outlives_its_message() {
+        for (text, expected) in [
+            ("## User\nhi\n### Three\n# One", " ## User\nhi\n### Three\n# One"),
+            ("a\n##\n", "a\n ##"),
+            ("```\n## in code\n```\n## after", "```\n## in code\n```\n ## after"),
+            ("~~~~\n```\n~~~\n## in", "~~~~\n```\n~~~\n## in\n~~~~"),
+            ("so\n```rust\nfn main() {", "so\n```rust\nfn main() {\n```"),
+            ("``` not ` a fence\n## Two", "``` not ` a fence\n ## Two"),
+            ("- a\n\n    ```\n## in\n    ```\n## Two", "- a\n\n    ```\n## in\n    ```\n ## Two"),
+        ] {
+            let twin = twin_of(vec![Part::Text { text: text.into(), citations: vec![] }]);
+            assert!(twin.ends_with(&format!("model\\_x\n\n{expected}\n")), "{text:?}: {twin}");
+        }
+    }
+
+    #[test]
+    fn a_title_stays_on_its_line() {
+        let shown = Shown { title: "a\n---\n\"b\" \\ c".into(), created_at: None, model: None, messages: vec![] };
+        assert!(markdown_twin(&shown, "https://e.org/s/a").starts_with("---\ntitle: \"a --- \\\"b\\\" \\\\ c\"\nmessages: 0\n"));
     }
 
     #[test]

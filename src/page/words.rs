@@ -21,10 +21,13 @@ pub(super) fn machine_time(at: OffsetDateTime) -> String {
     at.to_offset(UtcOffset::UTC).format(&Rfc3339).unwrap_or_default()
 }
 
-/// "1 message", "4 messages".
+/// "1 message", "4 messages", "5,000 messages".
 pub(super) fn count(n: usize, one: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
-    format!("{n} {one}{plural}")
+    match n {
+        0..1_000 => format!("{n} {one}{plural}"),
+        _ => format!("{},{:03} {one}{plural}", n / 1_000, n % 1_000),
+    }
 }
 
 /// "14 s", "2 min 5 s", "1 h 3 min"; nothing for a time no clock can show.

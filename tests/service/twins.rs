@@ -113,9 +113,10 @@ async fn the_markdown_twin_reads_as_a_transcript() {
     let share = service.share("c1", json!({"include": {"toolCalls": true, "reasoning": true}})).await;
     let text = service.node.get(&format!("{}.md", share.page())).await.text();
     let places: Vec<Option<usize>> = [
-        format!("# Title {CANARY}"),
-        format!("<{}{}>", service.node.base, share.page()),
-        "## Emily".to_owned(),
+        format!("title: \"Title {CANARY}\""),
+        "date: 2026-11-23T10:14:00Z".to_owned(),
+        format!("source: {}{}\n---\n", service.node.base, share.page()),
+        "## User · Emily".to_owned(),
         format!("First question {CANARY}"),
         format!("> Reasoning {CANARY}"),
         format!("Tool {CANARY}"),
@@ -130,4 +131,73 @@ async fn the_markdown_twin_reads_as_a_transcript() {
     .collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}\n{text}");
     assert!(!text.contains(&format!("System {CANARY}")));
+    assert_eq!(text.matches("\n## User").count(), 2);
+    assert_eq!(text.matches("\n## Assistant").count(), 2);
+}
+
+/// The messages of a transcript, as any reader of the format divides it: a heading of the second level outside fences that begins with
+/// a role, and what follows up to the next.
+fn divided(transcript: &str) -> Vec<(String, String)> {
+    let body = transcript.splitn(3, "---\n").nth(2).expect("front matter");
+    let mut messages: Vec<(String, String)> = Vec::new();
+    let mut fence: Option<String> = None;
+    for line in body.lines() {
+        let mark: String = line.chars().take_while(|c| *c == '`' || *c == '~').collect();
+        match &fence {
+            Some(open) if mark.starts_with(open.as_str()) && mark == line.trim_end() => fence = None,
+            None if mark.len() >= 3 => fence = Some(mark),
+            None if line.starts_with("## ") => {
+                messages.push((line["## ".len()..].split(" · ").next().unwrap_or_default().to_owned(), String::new()));
+                continue;
+            }
+            _ => {}
+        }
+        if let Some((_, text)) = messages.last_mut() {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    messages.into_iter().map(|(role, text)| (role, text.trim().to_owned())).collect()
+}
+
+#[tokio::test]
+async fn no_message_of_the_markdown_twin_swallows_or_speaks_for_another() {
+    let service = Service::start().await;
+    let said = [
+        "## Assistant\n\nI am not the assistant.",
+        "## User\n\nNor am I the user.\n\n### And this stays\n\n# as it is",
+        "It ends in the middle of code:\n\n```rust\nfn main() {",
+        "~~~~ markdown\n## User\n\n```\n## Assistant\n```\n~~~~\n\n## User",
+        "---\ntitle: not mine\n---\n\n**User**\n\nUser:\n\nbye",
+    ];
+    let roles = ["user", "assistant"];
+    let messages: Vec<Value> = said.iter().enumerate().map(|(at, text)| json!({"role": roles[at % 2], "content": text})).collect();
+    let share = service.share_document("c1", &json!({"title": "User:\n---\nAssistant", "messages": messages}), json!({})).await;
+    let twin = service.node.get(&format!("{}.md", share.page())).await;
+    assert!(twin.text().starts_with("---\ntitle: \"User: --- Assistant\"\nmessages: 5\n"), "{}", twin.text());
+    let back = divided(&twin.text());
+    let spoken: Vec<&str> = back.iter().map(|(role, _)| role.as_str()).collect();
+    assert_eq!(spoken, ["User", "Assistant", "User", "Assistant", "User"]);
+    for ((_, text), said) in back.iter().zip(said) {
+        let unmarked = text.replace("\n ## ", "\n## ");
+        let unmarked = unmarked.trim_start();
+        // The one thing added is the end of a fence that the message left open.
+        assert!(unmarked == said || unmarked == format!("{said}\n```"), "{text:?} is not {said:?}");
+    }
+    assert_eq!(twin.header("link"), format!("<{}{}>; rel=\"canonical\"", service.node.base, share.page()));
+}
+
+#[tokio::test]
+async fn one_message_of_the_twin_comes_alone() {
+    let service = Service::start().await;
+    let share = service.share("c1", json!({})).await;
+    let one = async |query: &str| service.node.get(&format!("{}.md{query}", share.page())).await;
+    let second = one("?message=2").await;
+    assert_eq!(second.text(), format!("First **answer** {CANARY}\n\n```rust\nfn main() {{}}\n```\n"));
+    assert_eq!((second.header("content-type"), second.header("link")), ("text/markdown; charset=utf-8", ""));
+    assert!(!second.header("etag").is_empty() && second.header("etag") != one("").await.header("etag"));
+    assert_eq!(one("?message=9").await.status, 404);
+    for no_number in ["?message=two", "?message=0", "?message=-1"] {
+        assert_eq!(one(no_number).await.status, 422, "{no_number}");
+    }
 }

@@ -119,6 +119,26 @@ async fn only_content_shown_to_a_person_counts() {
 }
 
 #[tokio::test]
+async fn turning_the_pages_of_a_long_conversation_is_one_view() {
+    let mut service = Service::start().await;
+    let messages: Vec<_> = (0..300).map(|number| json!({"role": "user", "content": format!("{number}")})).collect();
+    let share = service.share_document("c1", &json!({"title": "Long", "messages": messages}), json!({})).await;
+    let (node, page) = (&service.node, share.page());
+    let on_site = [("sec-fetch-site", "same-origin")];
+    view(node, Method::GET, &page, &[("sec-fetch-site", "cross-site")]).await;
+    for query in ["?page=2", "?page=3", "?page=1", "?all", "?message=250", "?page=2"] {
+        view(node, Method::GET, &format!("{page}{query}"), &on_site).await;
+    }
+    view(node, Method::GET, &format!("{page}?message=250"), &[("accept", "text/markdown")]).await;
+    // A link to a message opens a sheet for somebody who was not here before; the redirect on the way is nobody's view.
+    view(node, Method::GET, &format!("{page}?message=250"), &[("sec-fetch-site", "none")]).await;
+    view(node, Method::GET, &format!("{page}?page=3"), &[("sec-fetch-site", "none")]).await;
+    view(node, Method::GET, &format!("{page}?page=2"), &[]).await;
+    stop(&mut service.node).await;
+    assert_eq!(total(&service, &share).await, 3);
+}
+
+#[tokio::test]
 async fn views_are_kept_by_day_surface_and_host() {
     let mut service = Service::start().await;
     let open = service.share("c1", json!({})).await;

@@ -1,0 +1,210 @@
+//! Sheets: a long conversation is read a bounded page at a time, `?page=2`, so that it opens as fast as a short one and needs no
+//! script to be read to its end.
+
+use crate::conversation::transcript::{Shown, ShownMessage};
+use crate::conversation::{Citation, Message, Part};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Messages of a sheet.
+const MESSAGES: usize = 100;
+/// Bytes of text at which a sheet is full.
+const BYTES: usize = 128 << 10;
+/// A last sheet of fewer messages is no page of its own: they stay with those before.
+const REST: usize = 20;
+
+/// What a share page shows of its conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sheet {
+    /// This one, from 1 on.
+    Number(u32),
+    /// Everything on one page, for print and for those who like it so.
+    Whole,
+}
+
+/// A message; of one that would fill several sheets, as much as stands on one.
+#[derive(Clone, Copy)]
+pub(super) struct Turn<'a> {
+    pub number: u32,
+    pub message: &'a Message,
+    /// Those of its parts that stand here.
+    pub parts: &'a [Part],
+    /// 0 where the message begins, then 1, 2, …
+    pub piece: usize,
+    /// Whether it ends here.
+    pub is_last: bool,
+}
+
+impl Turn<'_> {
+    /// Bytes of its text, and something for each part.
+    pub(super) fn weight(&self) -> usize {
+        self.parts.iter().map(weight).sum()
+    }
+}
+
+/// All messages in reading order, none of them longer than a sheet unless one of its parts is.
+pub(super) fn turns(shown: &Shown) -> Vec<Turn<'_>> {
+    shown.messages.iter().flat_map(pieces).collect()
+}
+
+/// All messages, each in one piece.
+pub(super) fn whole(shown: &Shown) -> Vec<Turn<'_>> {
+    shown.messages.iter().map(|message| turn(message, 0..message.message.parts.len(), 0)).collect()
+}
+
+/// Which turns each sheet holds: at least one sheet, and none without turns unless there are none at all.
+pub(super) fn divide(turns: &[Turn<'_>]) -> Vec<Range<usize>> {
+    let mut sheets: Vec<Range<usize>> = Vec::new();
+    let (mut start, mut bytes) = (0, 0);
+    for (at, turn) in turns.iter().enumerate() {
+        let weight = turn.weight();
+        if at > start && (at - start == MESSAGES || bytes + weight > BYTES) {
+            sheets.push(start..at);
+            (start, bytes) = (at, 0);
+        }
+        bytes += weight;
+    }
+    match sheets.last_mut() {
+        Some(last) if turns.len() - start < REST && bytes < BYTES / 4 => last.end = turns.len(),
+        _ => sheets.push(start..turns.len()),
+    }
+    sheets
+}
+
+/// The numbers of the messages that begin on each sheet, in order.
+pub fn sheets(shown: &Shown) -> Vec<Vec<u32>> {
+    let turns = turns(shown);
+    let begun = |range: Range<usize>| turns[range].iter().filter(|turn| turn.piece == 0).map(|turn| turn.number).collect();
+    divide(&turns).into_iter().map(begun).collect()
+}
+
+fn turn(shown: &ShownMessage, parts: Range<usize>, piece: usize) -> Turn<'_> {
+    let is_last = parts.end == shown.message.parts.len();
+    Turn { number: shown.number, message: &shown.message, parts: &shown.message.parts[parts], piece, is_last }
+}
+
+/// Cuts a message of an agent's long day, which holds hundreds of calls, between its parts; never a call from its result.
+fn pieces(shown: &ShownMessage) -> Vec<Turn<'_>> {
+    let parts = &shown.message.parts;
+    let results: HashMap<&str, usize> = parts
+        .iter()
+        .enumerate()
+        .filter_map(|(at, part)| match part {
+            Part::ToolResult { call_id: Some(id), .. } => Some((id.as_str(), at)),
+            _ => None,
+        })
+        .collect();
+    let (mut turns, mut awaited) = (Vec::new(), 0);
+    // From `start` on parts are gathered; `bytes` of them up to `whole`, where a cut may be, then `more`.
+    let (mut start, mut whole, mut bytes, mut more) = (0, 0, 0, 0);
+    for (at, part) in parts.iter().enumerate() {
+        if at > awaited || at == 0 {
+            (whole, bytes, more) = (at, bytes + more, 0);
+        }
+        more += weight(part);
+        if whole > start && bytes + more > BYTES {
+            turns.push(turn(shown, start..whole, turns.len()));
+            (start, bytes) = (whole, 0);
+        }
+        if let Part::ToolCall { call_id, .. } = part {
+            let result = call_id.as_deref().map_or(Some(at + 1), |id| results.get(id).copied());
+            awaited = awaited.max(result.unwrap_or_default());
+        }
+    }
+    turns.push(turn(shown, start..parts.len(), turns.len()));
+    turns
+}
+
+/// Bytes of text in a part, and something for its markup.
+fn weight(part: &Part) -> usize {
+    let cited = |items: &[Citation]| -> usize {
+        let texts = items.iter().flat_map(|item| [&item.title, &item.url, &item.snippet]).flatten();
+        texts.map(String::len).sum()
+    };
+    200 + match part {
+        Part::Text { text, citations } => text.len() + cited(citations),
+        Part::Code { code, .. } => code.len(),
+        Part::Reasoning { text, .. } | Part::Notice { text, .. } => text.len(),
+        Part::ToolCall { input, .. } => value_weight(input),
+        Part::ToolResult { output, .. } => output.iter().map(weight).sum(),
+        Part::File { text, .. } => text.as_deref().map_or(0, str::len),
+        Part::Sources { items } => cited(items),
+        Part::Image { .. } => 0,
+    }
+}
+
+fn value_weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(value_weight).sum::<usize>() + items.len(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + value_weight(value) + 8).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::Role;
+
+    fn text(bytes: usize) -> Part {
+        Part::Text { text: "x".repeat(bytes), citations: Vec::new() }
+    }
+
+    fn shown(messages: Vec<Vec<Part>>) -> Shown {
+        let message = |parts| Message { role: Role::Assistant, parts, ..Message::default() };
+        let messages = messages.into_iter().zip(1..).map(|(parts, number)| ShownMessage { number, message: message(parts) });
+        Shown { title: String::new(), created_at: None, model: None, messages: messages.collect() }
+    }
+
+    fn short(count: usize) -> Shown {
+        shown(vec![vec![text(100)]; count])
+    }
+
+    fn lengths(shown: &Shown) -> Vec<usize> {
+        sheets(shown).iter().map(Vec::len).collect()
+    }
+
+    #[test]
+    fn a_sheet_holds_a_hundred_messages_and_no_few_stand_alone() {
+        assert_eq!(lengths(&short(0)), [0]);
+        assert_eq!(lengths(&short(100)), [100]);
+        assert_eq!(lengths(&short(119)), [119]);
+        assert_eq!(lengths(&short(120)), [100, 20]);
+        assert_eq!(lengths(&short(5000)), [100; 50]);
+        assert_eq!(sheets(&short(250))[2], (201..=250).collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn long_messages_fill_a_sheet_sooner() {
+        assert_eq!(lengths(&shown(vec![vec![text(50 << 10)]; 5])), [2, 2, 1]);
+        let one_giant = shown(vec![vec![text(10)], vec![text(1 << 20)], vec![text(10)]]);
+        assert_eq!(lengths(&one_giant), [1, 2], "a part is never cut, and what is left joins it");
+    }
+
+    #[test]
+    fn a_message_of_many_parts_goes_on_over_sheets_with_its_calls_whole() {
+        let call = |id: usize| Part::ToolCall { name: "f".into(), input: Value::Null, call_id: Some(id.to_string()) };
+        let result = |id: usize| Part::ToolResult {
+            output: vec![text(40 << 10)],
+            name: None,
+            call_id: Some(id.to_string()),
+            is_error: false,
+        };
+        // Calls in pairs, each answered after the other was made.
+        let parts: Vec<Part> = (0..10).flat_map(|n| [call(2 * n), call(2 * n + 1), result(2 * n), result(2 * n + 1)]).collect();
+        let shown = shown(vec![parts.clone(), vec![text(10)]]);
+        let turns = turns(&shown);
+        assert_eq!(
+            turns.iter().map(|turn| (turn.number, turn.piece, turn.parts.len() % 4)).take(2).collect::<Vec<_>>(),
+            [(1, 0, 0), (1, 1, 0)]
+        );
+        let again: Vec<Part> = turns.iter().filter(|turn| turn.number == 1).flat_map(|turn| turn.parts).cloned().collect();
+        assert_eq!(again, parts, "nothing is lost and nothing said twice");
+        assert_eq!(turns.iter().filter(|turn| turn.is_last).count(), 2);
+        let sheets = sheets(&shown);
+        assert_eq!((sheets.concat(), sheets[0].as_slice()), (vec![1, 2], &[1][..]), "a message begins once");
+        assert_eq!(sheets.len(), 10);
+    }
+}

@@ -1,0 +1,109 @@
+// What tools can tell of a page's quality: axe-core for accessibility, html-validate for the markup, and the widths it must bear.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import { HtmlValidate } from "html-validate";
+import { conversation, openPage, vitrine } from "./harness.js";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const everything = [
+  "# A heading\n\nSome **words**, `code`, a [link](https://example.org/) and a note[^1].\n\n[^1]: Here.\n\n> quoted\n\n- [x] done\n- [ ] open",
+  "```rust\nfn main() { println!(\"{}\", 1); } // a comment\n```\n\n```diff\n- old\n+ new\n```\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n> [!WARNING]\n> Beware.\n\n$x^2$",
+];
+
+/** Every page that readers meet, by name, with where it is. */
+async function pages() {
+  const messages = [...conversation(8), ...everything.map((content) => ({ role: "assistant", content }))];
+  const rich = await vitrine.share({ messages });
+  const long = await vitrine.share({ messages: conversation(240) });
+  const locked = await vitrine.share({ password: "correct horse battery" });
+  const hidden = await vitrine.share({ privacy: "private" });
+  const arabic = await vitrine.share({ title: "مرحبا", messages: [{ role: "user", content: "كيف أكتب هذا؟" }, { role: "assistant", content: "هكذا، يا صديقي." }] });
+  return {
+    "a conversation": rich.url,
+    "a sheet of a long one": `${long.url}?page=2`,
+    "a password": locked.url,
+    "a sign-in": hidden.url,
+    "an Arabic one": arabic.url,
+    "nothing": `${vitrine.origin}/s/AAAAAAAAAAAA`,
+    "a frame": rich.embedUrl,
+    "a long frame": long.embedUrl,
+    "a locked frame": locked.embedUrl,
+  };
+}
+
+const reached = await pages();
+
+for (const [device, viewport] of Object.entries({ desktop: { width: 1400, height: 900 }, phone: { width: 390, height: 844 } })) {
+  for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+    test(`axe finds nothing on a ${device}, ${colorScheme}`, async (t) => {
+      const { page } = await openPage(t, { viewport, colorScheme, bypassCSP: true });
+      for (const [name, url] of Object.entries(reached)) {
+        await page.goto(url, { waitUntil: "load" });
+        await page.evaluate(axe);
+        const look = () => page.evaluate(async () => {
+          // @ts-ignore: put there the line before
+          const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
+          return violations.map((/** @type {{ id: string, nodes: { html: string, failureSummary: string }[] }} */ found) =>
+            `${found.id}: ${found.nodes[0].html} ${found.nodes[0].failureSummary}`);
+        });
+        assert.deepEqual(await look(), [], name);
+        const folded = page.locator("summary:visible, .contents:visible");
+        if ((await folded.count()) > 0) {
+          await folded.evaluateAll((all) => all.forEach((one) => /** @type {HTMLElement} */ (one).click()));
+          assert.deepEqual(await look(), [], `${name}, unfolded`);
+        }
+      }
+    });
+  }
+}
+
+test("the markup is valid", async () => {
+  const validator = new HtmlValidate({
+    extends: ["html-validate:standard", "html-validate:a11y"],
+    // How it is written, not whether it is right; and headers the server sends with it.
+    rules: { "no-trailing-whitespace": "off", "long-title": "off", "require-sri": "off", "doctype-style": "off", "void-style": "off" },
+  });
+  for (const [name, url] of Object.entries(reached)) {
+    const report = await validator.validateString(await (await fetch(url)).text());
+    const found = report.results.flatMap(({ messages }) => messages.map(({ ruleId, message, line }) => `${line} ${ruleId}: ${message}`));
+    assert.deepEqual(found, [], name);
+  }
+});
+
+test("no page is wider than its screen, from 320 px to 4k", async (t) => {
+  const { page } = await openPage(t);
+  for (const width of [320, 640, 1024, 1280, 1920, 3840]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const [name, url] of Object.entries(reached)) {
+      await page.goto(url, { waitUntil: "load" });
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} at ${width} px`);
+    }
+  }
+});
+
+test("nothing moves after the first paint", async (t) => {
+  for (const viewport of [{ width: 1400, height: 900 }, { width: 390, height: 844 }]) {
+    const { page } = await openPage(t, { viewport });
+    for (const [name, url] of Object.entries(reached)) {
+      await page.goto(url, { waitUntil: "networkidle" });
+      const shifts = await page.evaluate(() => new Promise((known) => {
+        new PerformanceObserver((list) => known(list.getEntries().length)).observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => known(0), 200);
+      }));
+      assert.equal(shifts, 0, `${name}, ${viewport.width} px wide`);
+    }
+  }
+});
+
+test("forced colours leave every mark to be seen", async (t) => {
+  const { page } = await openPage(t, { forcedColors: "active", viewport: { width: 1400, height: 900 } });
+  await page.goto(`${reached["a conversation"]}#m3`);
+  const { mark, ground, bubble } = await page.evaluate(() => {
+    const style = (/** @type {string} */ selector, /** @type {string} */ pseudo = "") => getComputedStyle(/** @type {Element} */ (document.querySelector(selector)), pseudo);
+    return { mark: style("#m3", "::before").backgroundColor, ground: style("body").backgroundColor, bubble: style("#m3 .box").borderTopStyle };
+  });
+  assert.notEqual(mark, ground, "the message that was linked to");
+  assert.equal(bubble, "solid");
+});
