@@ -11,12 +11,13 @@ impl<'a> Writer<'a, '_> {
         if let Some(id) = link.url.strip_prefix("cite:") {
             return self.citation(node, id);
         }
-        let Some(target) = Target::parse(&link.url).filter(|_| self.links == 0) else {
+        let url = self.formulas.restored(&link.url);
+        let Some(target) = Target::parse(&url).filter(|_| self.links == 0) else {
             return self.children(node, true);
         };
-        target.push_open(&mut self.out, None, Some(&link.title));
+        target.push_open(&mut self.out, None, Some(&self.formulas.restored(&link.title)));
         if node.first_child().is_none() {
-            push_text(&mut self.out, &link.url);
+            push_text(&mut self.out, &url);
         }
         self.links += 1;
         self.close_after_children(node, Step::CloseLink("</a>"));
@@ -41,17 +42,19 @@ impl<'a> Writer<'a, '_> {
 
     /// A picture from elsewhere is never loaded: that would tell its host who reads. It is a link that says where it leads.
     pub(super) fn image(&mut self, node: Node<'a>, image: &NodeLink) {
-        let target = Target::parse(&image.url);
+        let target = Target::parse(&self.formulas.restored(&image.url));
         let link = target.as_ref().filter(|_| self.links == 0);
         match link {
-            Some(target) => target.push_open(&mut self.out, Some("remote-image"), Some(&image.title)),
+            Some(target) => {
+                target.push_open(&mut self.out, Some("remote-image"), Some(&self.formulas.restored(&image.title)));
+            }
             None => self.out.push_str("<span class=\"remote-image\">"),
         }
         self.out.push_str("Image");
         let alternative = words(node);
         if !alternative.trim().is_empty() {
             self.out.push_str(": ");
-            push_text(&mut self.out, alternative.trim());
+            push_text(&mut self.out, self.formulas.restored(&alternative).trim());
         }
         if let Some(host) = target.as_ref().and_then(Target::host) {
             self.out.push_str(" — ");

@@ -1,16 +1,19 @@
 //! The HTML of a parsed message, written without recursion: nesting is data here, and data has a limit.
 
 mod direction;
+mod formula;
 mod inline;
 mod raw_html;
 
 use super::html_tags::Use;
-use super::{Context, fence::Info, push_code_span};
+use super::prepass::Formulas;
+use super::{Context, fence::Info, math, push_code_span};
 use crate::conversation::Citation;
 use crate::conversation::highlight::escape::{push_attribute, push_text};
 use crate::conversation::highlight::push_code_block;
 use comrak::nodes::{ListType, Node, NodeAlert, NodeList, NodeValue, TableAlignment};
 use direction::is_right_to_left;
+use formula::Allowance;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::time::Instant;
@@ -20,7 +23,13 @@ pub(super) const MAX_DEPTH: usize = 100;
 
 /// The document as HTML, or nothing where it nests too deeply or grows beyond `limit`. What is
 /// not coloured at the deadline stays plain.
-pub(super) fn write<'a>(root: Node<'a>, context: &Context<'_>, limit: usize, deadline: Instant) -> Option<String> {
+pub(super) fn write<'a>(
+    root: Node<'a>,
+    formulas: &Formulas<'_>,
+    context: &Context<'_>,
+    limit: usize,
+    deadline: Instant,
+) -> Option<String> {
     let citations =
         context.citations.iter().enumerate().map(|(index, citation)| (citation.id.as_str(), (index + 1, citation))).collect();
     let mut writer = Writer {
@@ -28,6 +37,8 @@ pub(super) fn write<'a>(root: Node<'a>, context: &Context<'_>, limit: usize, dea
         steps: vec![Step::Node(root)],
         id_prefix: context.id_prefix,
         citations,
+        formulas,
+        allowance: Allowance::new(limit, Instant::now() + math::BUDGET),
         deadline,
         depth: 0,
         links: 0,
@@ -49,6 +60,8 @@ struct Writer<'a, 'c> {
     steps: Vec<Step<'a>>,
     id_prefix: &'c str,
     citations: HashMap<&'c str, (usize, &'c Citation)>,
+    formulas: &'c Formulas<'c>,
+    allowance: Allowance,
     deadline: Instant,
     depth: usize,
     /// Links we are inside of; a link in a link is no HTML.
@@ -101,8 +114,12 @@ impl<'a> Writer<'a, '_> {
             NodeValue::Item(_) => self.element(node, "<li dir=\"auto\">", "</li>"),
             NodeValue::TaskItem(item) => self.task(node, item.symbol.is_some()),
             NodeValue::CodeBlock(block) => {
-                let Info { language, filename } = Info::parse(&block.info);
-                push_code_block(&mut self.out, &block.literal, language, filename, self.deadline);
+                let (info, code) = (self.formulas.restored(&block.info), self.formulas.restored(&block.literal));
+                let Info { language, filename } = Info::parse(&info);
+                let is_math = language.is_some_and(|language| language.eq_ignore_ascii_case("math"));
+                if !is_math || !self.math_block(&code) {
+                    push_code_block(&mut self.out, &code, language, filename, self.deadline);
+                }
             }
             NodeValue::Paragraph if is_tight(node) => self.children(node, true),
             NodeValue::Paragraph => self.element(node, "<p dir=\"auto\">", "</p>"),
@@ -112,10 +129,10 @@ impl<'a> Writer<'a, '_> {
             NodeValue::Table(_) => self.table(node),
             NodeValue::TableRow(is_head) => self.row(node, *is_head),
             NodeValue::Alert(alert) => self.alert(node, alert),
-            NodeValue::Text(text) => push_text(&mut self.out, text),
+            NodeValue::Text(text) => self.text(text),
             NodeValue::SoftBreak => self.out.push('\n'),
             NodeValue::LineBreak => self.out.push_str("<br>"),
-            NodeValue::Code(code) => push_code_span(&mut self.out, &code.literal),
+            NodeValue::Code(code) => push_code_span(&mut self.out, &self.formulas.restored(&code.literal)),
             NodeValue::Emph => self.element(node, "<em>", "</em>"),
             NodeValue::Strong => self.element(node, "<strong>", "</strong>"),
             NodeValue::Strikethrough => self.element(node, "<del>", "</del>"),
@@ -205,7 +222,7 @@ impl<'a> Writer<'a, '_> {
     fn alert(&mut self, node: Node<'a>, alert: &NodeAlert) {
         let kind = alert.alert_type.default_title();
         let mut open = format!("<div class=\"alert {}\"><p class=\"title\" dir=\"auto\">", kind.to_ascii_lowercase());
-        push_text(&mut open, alert.title.as_deref().unwrap_or(kind));
+        push_text(&mut open, &self.formulas.restored(alert.title.as_deref().unwrap_or(kind)));
         open.push_str("</p>");
         self.element(node, &open, "</div>");
     }
