@@ -328,14 +328,20 @@ fn citations_lead_to_what_was_cited() {
                 ],
                 &[],
             ),
-            ("a[](cite:1)", &[">1</a></sup>"], &[]),
+            ("a[](cite:1) b[【7】](cite:1)", &[">1</a></sup> b", " b<sup class=\"cite\"><a", ">1</a></sup></p>"], &["7"]),
+            (
+                "as [the *study*](cite:1) says",
+                &["as the <em>study</em><sup class=\"cite\"><a href=\"https://one.example/\"", ">1</a></sup> says"],
+                &[],
+            ),
             (
                 "a[2](cite:bad) b[3](<cite:no url>)",
-                &["<sup class=\"cite\">2</sup>", "<sup class=\"cite\">3</sup>"],
-                &["<a", "javascript"],
+                &["<sup class=\"cite\"><a href=\"#m7-source2\">2</a></sup>", "<a href=\"#m7-source3\">3</a>"],
+                &["javascript"],
             ),
             ("a[9](cite:unknown)", &["<p dir=\"auto\">a9</p>"], &["<a", "<sup"]),
             ("[a ![b](cite:1)](cite:1)", &["Image: b"], &[]),
+            ("*[](cite:1)*", &["<em><sup class=\"cite\">"], &[]),
         ],
         rendered,
     );

@@ -220,7 +220,7 @@ pub(super) static DIALECTS: &[Dialect] = &[
 
 fn line_of_diff(line: &str) -> Option<Class> {
     match line.as_bytes() {
-        [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] => Some(Class::Heading),
+        [b'+', b'+', b'+', b' ', path @ ..] | [b'-', b'-', b'-', b' ', path @ ..] if is_path(path) => Some(Class::Heading),
         [b'+' | b'>', ..] => Some(Class::Inserted),
         [b'-' | b'<', ..] => Some(Class::Deleted),
         [b'@', b'@', ..] => Some(Class::Meta),
@@ -236,4 +236,10 @@ fn line_of_markdown(line: &str) -> Option<Class> {
         [b'`', b'`', b'`', ..] | [b'~', b'~', b'~', ..] => Some(Class::Meta),
         _ => None,
     }
+}
+
+/// A path, perhaps with a time behind a tab; `--- two words` is a comment of SQL that went.
+fn is_path(text: &[u8]) -> bool {
+    let path = text.split(|byte| matches!(byte, b'\t' | b'\n' | b'\r')).next().unwrap_or_default();
+    !path.is_empty() && !path.contains(&b' ')
 }

@@ -195,3 +195,75 @@ fn nothing_unsafe_comes_of_any_mixture() {
         plain(&text, 20);
     }
 }
+
+/// Processor time of this thread, so that other tests beside it do not count.
+fn spent() -> Duration {
+    let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID).unwrap();
+    Duration::new(now.tv_sec().unsigned_abs(), u32::try_from(now.tv_nsec()).unwrap())
+}
+
+/// Twice the text takes at most three times as long, for patterns that some parser took squares of time for.
+#[test]
+fn time_is_linear_in_the_input() {
+    let patterns: &[(&str, &str, &str)] = &[
+        ("", "\\(", ""),
+        ("", "\\[", ""),
+        ("", "\\[\n\n", ""),
+        ("", "$$\n\n", ""),
+        ("", "$x ", ""),
+        ("", "$ ", ""),
+        ("", "$\\$", ""),
+        ("", "$x$ ", ""),
+        ("", "\\(x` ", ""),
+        ("", "- \\[", ""),
+        ("", "*a _b ", ""),
+        ("", "**a ", ""),
+        ("", "[", ""),
+        ("", "](", ""),
+        ("", "[a](", ""),
+        ("", "![", ""),
+        ("", "<b>", ""),
+        ("", "<details>\n", ""),
+        ("", "<!-- ", ""),
+        ("", "<a b='", ""),
+        ("", "`a``b```", ""),
+        ("", "```md\n", ""),
+        ("", "~~~\n```\n", ""),
+        ("", "- a\n", ""),
+        ("| a |\n|---|\n", "| `x|y` ", ""),
+        ("", "|", ""),
+        ("", "[^a]: b\n\n", ""),
+        ("", "[a]: b\n", ""),
+        ("", "https://a.example/(", ""),
+        ("", "a@", ""),
+        ("", "&", ""),
+        ("", "\u{202e}", ""),
+        ("```js\n", "`${", "\n```"),
+        ("```rust\n", "/*", "\n```"),
+        ("```py\n", "'", "\n```"),
+        ("```powershell\n", "<#", "\n```"),
+        ("```lua\n", "--[[", "\n```"),
+        ("```html\n", "<a b=\"", "\n```"),
+    ];
+    let mut slow = Vec::new();
+    for (start, unit, end) in patterns {
+        let text = |bytes: usize| format!("{start}{}{end}", unit.repeat(bytes / unit.len()));
+        let [small, large] = [text(30_000), text(60_000)];
+        for render in [|text: &str| assistant(text, &Context::default()), |text: &str| user(text, &Context::default())] {
+            let took = |text: &str| {
+                let before = spent();
+                render(text);
+                spent() - before
+            };
+            // A busy machine can spoil one measure, not all of them. What takes less than a few milliseconds is not slow.
+            let fine = (0..4).any(|_| {
+                let (once, twice) = (took(&small), took(&large));
+                twice < once * 3 || twice < Duration::from_millis(20)
+            });
+            if !fine {
+                slow.push(*unit);
+            }
+        }
+    }
+    assert!(slow.is_empty(), "{slow:?}");
+}

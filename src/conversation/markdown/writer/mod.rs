@@ -57,7 +57,7 @@ pub(super) fn write<'a>(
 struct Writer<'a, 'c> {
     out: String,
     /// What is left to do, the next last.
-    steps: Vec<Step<'a>>,
+    steps: Vec<Step<'a, 'c>>,
     id_prefix: &'c str,
     citations: HashMap<&'c str, (usize, &'c Citation)>,
     formulas: &'c Formulas<'c>,
@@ -71,7 +71,7 @@ struct Writer<'a, 'c> {
     outline: Vec<u8>,
 }
 
-enum Step<'a> {
+enum Step<'a, 'c> {
     Node(Node<'a>),
     /// A cell: head or body, and its column's alignment.
     Cell(Node<'a>, bool, TableAlignment),
@@ -84,10 +84,12 @@ enum Step<'a> {
     CloseLink(&'static str),
     /// The end of a footnote: its number, and how often it was referred to.
     CloseFootnote(usize, u32),
+    /// The number of a source behind the words that name it.
+    Cited(usize, &'c Citation),
 }
 
-impl<'a> Writer<'a, '_> {
-    fn step(&mut self, step: Step<'a>) {
+impl<'a, 'c> Writer<'a, 'c> {
+    fn step(&mut self, step: Step<'a, 'c>) {
         match step {
             Step::Node(node) => self.node(node),
             Step::Cell(node, is_head, alignment) => self.cell(node, is_head, alignment),
@@ -103,6 +105,7 @@ impl<'a> Writer<'a, '_> {
                 self.out.push_str(tag);
             }
             Step::CloseFootnote(number, references) => self.close_footnote(number, references),
+            Step::Cited(number, citation) => self.cited(number, citation),
         }
     }
 
@@ -149,7 +152,7 @@ impl<'a> Writer<'a, '_> {
         self.close_after_children(node, Step::Close(close));
     }
 
-    fn close_after_children(&mut self, node: Node<'a>, close: Step<'a>) {
+    fn close_after_children(&mut self, node: Node<'a>, close: Step<'a, 'c>) {
         self.depth += 1;
         self.steps.push(close);
         let inline = node.data().value.contains_inlines() || !node.data().value.block();
@@ -178,7 +181,7 @@ impl<'a> Writer<'a, '_> {
         self.children(node, false);
         // comrak puts the footnotes last.
         let is_footnote =
-            |step: &Step<'_>| matches!(step, Step::Node(node) if matches!(node.data().value, NodeValue::FootnoteDefinition(_)));
+            |step: &Step<'_, '_>| matches!(step, Step::Node(node) if matches!(node.data().value, NodeValue::FootnoteDefinition(_)));
         let footnotes = self.steps.iter().take_while(|step| is_footnote(step)).count();
         if footnotes > 0 {
             self.steps.insert(footnotes, Step::Between("<div class=\"footnotes\"><ol dir=\"auto\">"));

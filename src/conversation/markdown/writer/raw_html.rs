@@ -9,7 +9,7 @@ pub(super) fn is_among_children(node: Node<'_>) -> bool {
 }
 
 /// The steps through the children, in order, once it is known which tags among them balance.
-pub(super) fn steps<'a>(node: Node<'a>, inline: bool) -> Vec<Step<'a>> {
+pub(super) fn steps<'a, 'c>(node: Node<'a>, inline: bool) -> Vec<Step<'a, 'c>> {
     let data: Vec<_> = node.children().map(|child| child.data()).collect();
     let stretches: Vec<_> = data
         .iter()
