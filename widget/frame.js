@@ -41,6 +41,11 @@
     setTimeout(() => (button.textContent = "Copy"), 2000);
   };
 
+  /** @param {Element} button */
+  const wrapCode = (button) => {
+    button.setAttribute("aria-pressed", String(!!button.closest("figure")?.classList.toggle("wrapped")));
+  };
+
   /** The grant is kept nowhere. @param {HTMLElement} gate */
   const unlock = async (gate) => {
     const input = gate.querySelector("input");
@@ -77,7 +82,7 @@
     const gate = document.querySelector("[data-vitrine-gate]");
     for (const button of document.querySelectorAll("button")) {
       button.hidden = false;
-      button.onclick = () => (gate ? unlock(gate) : copyCode(button));
+      button.onclick = () => (gate ? unlock(gate) : button.className === "wrap" ? wrapCode(button) : copyCode(button));
     }
     if (gate) gate.onkeydown = ({ key }) => key === "Enter" && unlock(gate);
   };

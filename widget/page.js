@@ -75,11 +75,35 @@ function tell(button, done) {
   );
 }
 
-for (const button of document.querySelectorAll("[data-copy], button.copy")) button.removeAttribute("hidden");
+for (const button of document.querySelectorAll("[data-copy], figure button")) button.removeAttribute("hidden");
 
 document.addEventListener("click", async (event) => {
   const button = event.target instanceof Element ? event.target.closest("button") : null;
+  if (button?.matches(".wrap")) {
+    button.setAttribute("aria-pressed", String(!!button.closest("figure")?.classList.toggle("wrapped")));
+  }
   if (!button?.matches("[data-copy], .copy")) return;
   const text = button.dataset.copy ?? button.closest("figure")?.querySelector("pre")?.textContent ?? "";
   tell(button, await copy(text));
+});
+
+// A formula is copied as the TeX it was written in.
+document.addEventListener("copy", (event) => {
+  const selection = getSelection();
+  if (!selection?.rangeCount || !event.clipboardData) return;
+  const box = document.createElement("div");
+  box.append(selection.getRangeAt(0).cloneContents());
+  const formulas = box.querySelectorAll("math");
+  if (!formulas.length) return;
+  for (const formula of formulas) {
+    const mark = formula.hasAttribute("display") ? "$$" : "$";
+    formula.replaceWith(mark + formula.getAttribute("alttext") + mark);
+  }
+  // Only what is laid out knows its lines.
+  box.className = "spoken";
+  document.body.append(box);
+  event.clipboardData.setData("text/plain", box.innerText);
+  event.clipboardData.setData("text/html", box.innerHTML);
+  box.remove();
+  event.preventDefault();
 });

@@ -5,6 +5,7 @@ use crate::conversation::markdown::{self, Context};
 use crate::conversation::{Citation, NoticeKind, Part, Role, Status, highlight};
 use sailfish::TemplateSimple;
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// Above this, a tool's answer is not tried as JSON: parsing it again would cost more than the colours give.
 const JSON_OUTPUT_BYTES: usize = 64 << 10;
@@ -18,13 +19,39 @@ struct Parts<'a> {
 /// What `parts.stpl` draws. Every `String` named `html` or `body` is safe HTML; everything else is text.
 enum Piece<'a> {
     Html(String),
-    Thought { label: String, body: String },
-    Withheld { label: String },
-    Tool { verb: &'static str, name: String, hint: String, failed: bool, input: String, output: String, has_result: bool },
-    Picture { label: String, facts: String, link: Option<(&'a str, String)> },
-    File { name: String, facts: String, link: Option<(&'a str, String)>, body: String },
-    Sources(Vec<SourceLine<'a>>),
-    Notice { class: &'static str, html: String },
+    Thought {
+        label: String,
+        body: String,
+    },
+    Withheld {
+        label: String,
+    },
+    Tool {
+        verb: &'static str,
+        name: String,
+        hint: String,
+        failed: bool,
+        input: String,
+        output: String,
+        has_result: bool,
+    },
+    Picture {
+        label: String,
+        facts: String,
+        link: Option<(&'a str, String)>,
+    },
+    File {
+        name: String,
+        facts: String,
+        link: Option<(&'a str, String)>,
+        body: String,
+    },
+    /// The lines, and what their ids begin with: empty for none.
+    Sources(Vec<SourceLine<'a>>, String),
+    Notice {
+        class: &'static str,
+        html: String,
+    },
 }
 
 struct SourceLine<'a> {
@@ -38,14 +65,19 @@ struct SourceLine<'a> {
 pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> String {
     let mut pieces = Vec::with_capacity(parts.len() + 1);
     let mut answered = vec![false; parts.len()];
+    let cited = cited(parts);
     for (at, part) in parts.iter().enumerate() {
         match part {
             Part::Text { text, citations } => {
-                let context = Context { id_prefix: &format!("{prefix}-{at}-"), citations };
+                let id_prefix = format!("{prefix}-{at}-");
+                let context = Context { id_prefix: &id_prefix, citations };
                 pieces.push(Piece::Html(match role {
                     Role::User => markdown::user(text, &context),
                     Role::Assistant | Role::System | Role::Tool => markdown::assistant(text, &context),
                 }));
+                if !citations.is_empty() && role != Role::User {
+                    pieces.push(Piece::Sources(citations.iter().map(source_line).collect(), id_prefix));
+                }
             }
             Part::Reasoning { text, duration_sec, redacted } => {
                 pieces.push(thought(text, *duration_sec, *redacted, &format!("{prefix}-{at}-")))
@@ -56,6 +88,14 @@ pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> 
                     answered[found] = true;
                 }
                 tool(&mut pieces, Some((name, input)), result.map(|found| &parts[found]), &format!("{prefix}-{at}-"));
+            }
+            Part::Sources { items } if role != Role::User => {
+                let more: Vec<_> = items
+                    .iter()
+                    .filter(|item| !item.url.as_deref().is_some_and(|url| cited.contains(url)))
+                    .map(source_line)
+                    .collect();
+                pieces.extend((!more.is_empty()).then_some(Piece::Sources(more, String::new())));
             }
             Part::ToolResult { .. } if answered[at] => {}
             Part::ToolResult { .. } => tool(&mut pieces, None, Some(part), &format!("{prefix}-{at}-")),
@@ -107,7 +147,7 @@ fn plain_piece(part: &Part) -> Option<Piece<'_>> {
                 name: if name.is_empty() { "File".to_owned() } else { name },
             }
         }
-        Part::Sources { items } => Piece::Sources(items.iter().map(source_line).collect()),
+        Part::Sources { items } => Piece::Sources(items.iter().map(source_line).collect(), String::new()),
         Part::Notice { kind, text } => Piece::Notice { class: notice_class(*kind), html: words::marked(text) },
         Part::Text { .. } | Part::Reasoning { .. } | Part::ToolCall { .. } | Part::ToolResult { .. } => return None,
     })
@@ -194,6 +234,15 @@ fn source_line(source: &Citation) -> SourceLine<'_> {
         site: host.unwrap_or_default(),
         snippet: source.snippet.as_deref().map(|text| words::cut(text, 280, usize::MAX)).unwrap_or_default(),
     }
+}
+
+/// The addresses that texts of the message list already, with the numbers that lead to them.
+fn cited(parts: &[Part]) -> HashSet<&str> {
+    let citations = parts.iter().filter_map(|part| match part {
+        Part::Text { citations, .. } => Some(citations),
+        _ => None,
+    });
+    citations.flatten().filter_map(|citation| citation.url.as_deref()).collect()
 }
 
 /// A link only where it leads into the web, with the host to name it by.

@@ -1,8 +1,37 @@
 //! Which grammar a fence's language or a file's name means.
 
+use super::dialect::{Dialect, Words};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 use syntect::parsing::{SyntaxReference, SyntaxSet};
+
+/// What colours a language: a lexer of ours, which is quick, or else a grammar of syntect's.
+#[derive(Clone, Copy)]
+pub(super) enum Syntax {
+    Ours(&'static Dialect, &'static Words),
+    Theirs(&'static SyntaxReference),
+}
+
+impl Syntax {
+    /// For a language as somebody named it, else for a file of that name.
+    pub(super) fn find(language: Option<&str>, filename: Option<&str>) -> Option<Syntax> {
+        language.and_then(by_language).or_else(|| {
+            let path = filename?;
+            let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+            by_language(name).or_else(|| by_language(name.rsplit_once('.')?.1))
+        })
+    }
+}
+
+fn by_language(language: &str) -> Option<Syntax> {
+    let name = language.trim().trim_start_matches('.').to_lowercase();
+    let name = name.strip_prefix("language-").or(name.strip_prefix("lang-")).unwrap_or(&name);
+    // `diff-js` is a diff first.
+    let name = if name.starts_with("diff-") { "diff" } else { name };
+    let grammar = Grammars::get().by_name(name);
+    let ours = Dialect::of(grammar.map_or(name, |grammar| &grammar.name));
+    ours.map(|(dialect, words)| Syntax::Ours(dialect, words)).or(grammar.map(Syntax::Theirs))
+}
 
 /// All grammars, and every name under which people ask for one.
 pub(super) struct Grammars {
@@ -12,18 +41,22 @@ pub(super) struct Grammars {
 
 /// Names that models and people write and no grammar lists. The right side is a name or an extension that one does.
 const ALIASES: &[(&str, &str)] = &[
+    ("apache", "htaccess"),
+    ("apacheconf", "htaccess"),
     ("ash", "bash"),
     ("c#", "cs"),
     ("c++", "cpp"),
     ("console", "bash"),
     ("cjs", "js"),
+    ("conf", "ini"),
     ("csharp", "cs"),
+    ("django", "jinja2"),
     ("docker", "dockerfile"),
     ("containerfile", "dockerfile"),
     ("dotenv", "env"),
     ("elisp", "lisp"),
-    ("f#", "fs"),
-    ("fsharp", "fs"),
+    ("fs", "f#"),
+    ("fsharp", "f#"),
     ("golang", "go"),
     ("gql", "graphql"),
     ("h", "c"),
@@ -52,6 +85,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("py3", "python"),
     ("pycon", "python"),
     ("python3", "python"),
+    ("plsql", "sql"),
+    ("regex", "re"),
+    ("regexp", "re"),
     ("rs", "rust"),
     ("shell", "bash"),
     ("shell-session", "bash"),
@@ -59,6 +95,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("sh-session", "bash"),
     ("sqlite", "sql"),
     ("svg", "xml"),
+    ("tsql", "sql"),
     ("terminal", "bash"),
     ("typescriptreact", "tsx"),
     ("vim", "viml"),
@@ -86,20 +123,8 @@ impl Grammars {
         })
     }
 
-    /// The grammar for a language as somebody named it, else for a file of that name.
-    pub(super) fn find(&self, language: Option<&str>, filename: Option<&str>) -> Option<&SyntaxReference> {
-        self.by_language(language.unwrap_or("")).or_else(|| self.by_filename(filename?))
-    }
-
-    fn by_language(&self, language: &str) -> Option<&SyntaxReference> {
-        let name = language.trim().trim_start_matches('.').to_lowercase();
-        let name = name.strip_prefix("language-").or(name.strip_prefix("lang-")).unwrap_or(&name);
+    fn by_name(&self, name: &str) -> Option<&SyntaxReference> {
         self.by_name.get(name).and_then(|&index| self.set.syntaxes().get(index))
-    }
-
-    fn by_filename(&self, path: &str) -> Option<&SyntaxReference> {
-        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-        self.by_language(name).or_else(|| self.by_language(name.rsplit_once('.')?.1))
     }
 }
 
@@ -107,56 +132,56 @@ impl Grammars {
 mod tests {
     use super::*;
 
+    /// What a language or file is highlighted as: the grammar's name, or the first of our dialect's.
+    fn found(language: Option<&str>, path: Option<&str>) -> Option<&'static str> {
+        Syntax::find(language, path).map(|syntax| match syntax {
+            Syntax::Ours(dialect, _) => dialect.names[0],
+            Syntax::Theirs(grammar) => grammar.name.as_str(),
+        })
+    }
+
     #[test]
     fn every_alias_names_a_grammar() {
         for (alias, name) in ALIASES {
-            assert!(Grammars::get().by_language(alias).is_some(), "{alias} → {name}");
+            assert!(Grammars::get().by_name(alias).is_some(), "{alias} → {name}");
         }
     }
 
     #[test]
-    fn common_names_find_their_grammar() {
-        let name = |language| Grammars::get().find(Some(language), None).map(|syntax| syntax.name.as_str());
-        for (language, grammar) in [
+    fn common_names_find_their_language() {
+        for (language, name) in [
             ("rust", "Rust"),
             ("RS", "Rust"),
             ("js", "JavaScript"),
-            ("javascript", "JavaScript"),
-            ("ts", "TypeScript"),
-            ("tsx", "TypeScriptReact"),
+            ("tsx", "JavaScript"),
             ("py", "Python"),
-            ("sh", "Bourne Again Shell (bash)"),
-            ("bash", "Bourne Again Shell (bash)"),
             ("zsh", "Bourne Again Shell (bash)"),
-            ("cpp", "C++"),
-            ("c", "C"),
             ("hpp", "C++"),
-            ("java", "Java"),
-            ("go", "Go"),
+            ("c", "C"),
             ("yml", "YAML"),
-            ("toml", "TOML"),
-            ("json", "JSON"),
-            ("html", "HTML"),
-            ("css", "CSS"),
-            ("sql", "SQL"),
             ("Dockerfile", "Dockerfile"),
             ("diff", "Diff"),
+            ("diff-js", "Diff"),
             ("language-ruby", "Ruby"),
             ("php", "PHP"),
-            ("swift", "Swift"),
+            ("ps1", "powershell"),
+            ("erlang", "Erlang"),
         ] {
-            assert_eq!(name(language), Some(grammar), "{language}");
+            assert_eq!(found(Some(language), None), Some(name), "{language}");
         }
-        assert_eq!(name("mermaid"), None);
-        assert_eq!(name("text"), None);
+        assert_eq!(found(Some("unknown"), None), None);
+        assert_eq!(found(Some("text"), None), None);
     }
 
     #[test]
     fn a_file_name_helps_where_no_language_is_given() {
-        let name = |path| Grammars::get().find(None, Some(path)).map(|syntax| syntax.name.as_str());
-        assert_eq!(name("src/main.rs"), Some("Rust"));
-        assert_eq!(name("deploy/Dockerfile"), Some("Dockerfile"));
-        assert_eq!(name("C:\\x\\app.py"), Some("Python"));
-        assert_eq!(name("README"), None);
+        for (path, name) in [
+            ("src/main.rs", Some("Rust")),
+            ("deploy/Dockerfile", Some("Dockerfile")),
+            ("C:\\x\\app.py", Some("Python")),
+            ("README", None),
+        ] {
+            assert_eq!(found(None, Some(path)), name, "{path}");
+        }
     }
 }

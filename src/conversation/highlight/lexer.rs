@@ -96,15 +96,17 @@ impl<'a> Lexer<'a> {
 
     fn comment(&mut self) -> bool {
         let rest = self.rest();
-        let needs_space = self.dialect.habits.shell && self.at > 0 && !self.bytes[self.at - 1].is_ascii_whitespace();
-        if !needs_space && self.dialect.line_comments.iter().any(|mark| rest.starts_with(mark)) {
-            self.say(self.end_of_line(), Class::Comment);
+        if let Some((open, close)) = self.dialect.block_comment.filter(|(open, _)| rest.starts_with(open)) {
+            let end = self.end_of_block_comment(self.at + open.len(), open, close);
+            self.say(end, Class::Comment);
             return true;
         }
-        let Some((open, close)) = self.dialect.block_comment.filter(|(open, _)| rest.starts_with(open)) else { return false };
-        let end = self.end_of_block_comment(self.at + open.len(), open, close);
-        self.say(end, Class::Comment);
-        true
+        let needs_space = self.dialect.habits.shell && self.at > 0 && !self.bytes[self.at - 1].is_ascii_whitespace();
+        let is_comment = !needs_space && self.dialect.line_comments.iter().any(|mark| rest.starts_with(mark));
+        if is_comment {
+            self.say(self.end_of_line(), Class::Comment);
+        }
+        is_comment
     }
 
     fn end_of_block_comment(&self, start: usize, open: &str, close: &str) -> usize {
@@ -150,7 +152,7 @@ impl<'a> Lexer<'a> {
             },
             b'<' if habits.ecma && (!self.ends_operand || self.rest().starts_with("</")) => return self.tag(),
             b'<' if habits.markup => return self.markup(),
-            b'$' if habits.shell => match self.variable() {
+            b'$' if habits.shell || habits.dollar_words => match self.variable() {
                 Some(end) => (end, Class::Attribute),
                 None => return false,
             },
@@ -311,6 +313,9 @@ impl<'a> Lexer<'a> {
         let mut end = self.end_of_word(self.at);
         // Words of shells and keys of data go on after a hyphen or a dot.
         let (shell, keys) = (self.dialect.habits.shell, self.dialect.habits.keys);
+        if self.dialect.habits.hyphens {
+            end += self.bytes[end..].iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"-?!*_".contains(byte)).count();
+        }
         while (shell || keys.is_some()) && matches!(self.bytes.get(end), Some(b'-' | b'.')) {
             let next = self.end_of_word(end + 1);
             if next == end + 1 {

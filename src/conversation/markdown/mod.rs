@@ -7,6 +7,7 @@
 mod fence;
 mod html_tags;
 mod links;
+mod math;
 mod plain;
 mod prepass;
 mod seek;
@@ -20,6 +21,7 @@ use super::highlight;
 use super::highlight::escape::{push_code, push_text};
 use comrak::nodes::Node;
 use comrak::{Arena, Options};
+use prepass::Formulas;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -44,8 +46,8 @@ pub struct Context<'a> {
 pub fn assistant(text: &str, context: &Context<'_>) -> String {
     guarded(text, |limit, deadline| {
         let arena = Arena::new();
-        let root = parse(&arena, text, deadline)?;
-        writer::write(root, context, limit, Instant::now() + highlight::BUDGET)
+        let (root, formulas) = parse(&arena, text, deadline)?;
+        writer::write(root, &formulas, context, limit, Instant::now() + highlight::BUDGET)
     })
 }
 
@@ -63,7 +65,7 @@ pub fn plain(text: &str, max_graphemes: usize) -> String {
     let excerpt = plain::excerpt(text, max_graphemes);
     let words = catch_unwind(AssertUnwindSafe(|| {
         let arena = Arena::new();
-        parse(&arena, excerpt, Instant::now() + BUDGET).map(plain::words)
+        parse(&arena, excerpt, Instant::now() + BUDGET).map(|(root, formulas)| plain::words(root, &formulas))
     }));
     let words = words.ok().flatten();
     plain::one_line(words.as_deref().unwrap_or(excerpt), max_graphemes, excerpt.len() < text.len())
@@ -77,17 +79,18 @@ fn guarded(text: &str, render: impl FnOnce(usize, Instant) -> Option<String>) ->
     html.unwrap_or_else(|| source(text))
 }
 
-/// Text as it is, escaped, for what cannot be rendered within its bounds.
+/// Text as it is, escaped, for what cannot be rendered within its bounds, and a line that says so.
 pub fn source(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 8 + 64);
-    out.push_str("<pre class=\"plain\" dir=\"auto\" tabindex=\"0\">");
+    let mut out = String::with_capacity(text.len() + text.len() / 8 + 256);
+    out.push_str("<p class=\"notice\"><span>Too large or too intricate to format: shown as it was written.</span></p>");
+    out.push_str("<pre class=\"plain\" dir=\"auto\" tabindex=\"0\" role=\"region\" aria-label=\"Source\">");
     push_text(&mut out, text);
     out.push_str("</pre>");
     out
 }
 
-/// Parses with the extensions that models use; nothing if it takes too long.
-fn parse<'a>(arena: &'a Arena<'a>, text: &str, deadline: Instant) -> Option<Node<'a>> {
+/// Parses with the extensions that models use; nothing if it takes too long. Formulas are one character each in the document.
+fn parse<'a, 't>(arena: &'a Arena<'a>, text: &'t str, deadline: Instant) -> Option<(Node<'a>, Formulas<'t>)> {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.tasklist = true;
@@ -100,8 +103,9 @@ fn parse<'a>(arena: &'a Arena<'a>, text: &str, deadline: Instant) -> Option<Node
     if prepass::deepest_quote(text) > writer::MAX_DEPTH {
         return None;
     }
-    let text = prepass::prepare(text);
-    comrak::try_parse_document(arena, &text, &options, &|| Instant::now() >= deadline).ok()
+    let (text, formulas) = prepass::prepare(text);
+    let root = comrak::try_parse_document(arena, &text, &options, &|| Instant::now() >= deadline).ok()?;
+    Some((root, formulas))
 }
 
 fn push_code_span(out: &mut String, code: &str) {

@@ -2,6 +2,7 @@
 
 use super::super::highlight::escape::is_bidi_control;
 use super::html_tags::Token;
+use super::prepass::Formulas;
 use comrak::nodes::{Node, NodeValue};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -17,8 +18,8 @@ pub(super) fn excerpt(text: &str, max_graphemes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
-/// The words of a document, blocks apart by a space.
-pub(super) fn words(root: Node<'_>) -> String {
+/// The words of a document, blocks apart by a space; formulas as they were written.
+pub(super) fn words(root: Node<'_>, formulas: &Formulas<'_>) -> String {
     let mut words = String::new();
     let mut nodes = vec![root];
     while let Some(node) = nodes.pop() {
@@ -38,7 +39,7 @@ pub(super) fn words(root: Node<'_>) -> String {
             _ => nodes.extend(node.reverse_children()),
         }
     }
-    words
+    formulas.restored(&words).into_owned()
 }
 
 fn push_words(words: &mut String, html: &str) {

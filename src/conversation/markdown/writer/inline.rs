@@ -1,6 +1,7 @@
 //! What leads elsewhere: links, citations, pictures, footnote references.
 
 use super::{Step, Writer};
+use crate::conversation::Citation;
 use crate::conversation::highlight::escape::push_text;
 use crate::conversation::markdown::links::Target;
 use comrak::nodes::{Node, NodeFootnoteReference, NodeLink, NodeValue};
@@ -11,47 +12,62 @@ impl<'a> Writer<'a, '_> {
         if let Some(id) = link.url.strip_prefix("cite:") {
             return self.citation(node, id);
         }
-        let Some(target) = Target::parse(&link.url).filter(|_| self.links == 0) else {
+        let url = self.formulas.restored(&link.url);
+        let Some(target) = Target::parse(&url).filter(|_| self.links == 0) else {
             return self.children(node, true);
         };
-        target.push_open(&mut self.out, None, Some(&link.title));
+        target.push_open(&mut self.out, None, Some(&self.formulas.restored(&link.title)));
         if node.first_child().is_none() {
-            push_text(&mut self.out, &link.url);
+            push_text(&mut self.out, &url);
         }
         self.links += 1;
         self.close_after_children(node, Step::CloseLink("</a>"));
     }
 
-    /// An id that nobody declared leaves its label.
+    /// The number of a source in the list that stands behind the text, leading to the source itself, or to its line in that list. A label
+    /// of words stays before it. An id that nobody declared leaves its label alone.
     pub(super) fn citation(&mut self, node: Node<'a>, id: &str) {
         let Some(&(number, citation)) = self.citations.get(id) else {
             return self.children(node, true);
         };
+        if words(node).contains(char::is_alphabetic) {
+            self.steps.push(Step::Cited(number, citation));
+            return self.children(node, true);
+        }
+        self.cited(number, citation);
+    }
+
+    pub(super) fn cited(&mut self, number: usize, citation: &Citation) {
         self.out.push_str("<sup class=\"cite\">");
-        let target = citation.url.as_deref().filter(|_| self.links == 0).and_then(Target::parse);
-        if let Some(target) = &target {
-            target.push_open(&mut self.out, None, citation.title.as_deref());
+        let target = citation.url.as_deref().and_then(Target::parse);
+        match target {
+            _ if self.links > 0 => {}
+            Some(target) => target.push_open(&mut self.out, None, citation.title.as_deref()),
+            None => {
+                self.out.push_str("<a href=\"#");
+                self.push_id(format_args!("source{number}"));
+                self.out.push_str("\">");
+            }
         }
-        if node.first_child().is_none() {
-            self.out.push_str(&number.to_string());
-        }
-        self.links += 1;
-        self.close_after_children(node, Step::CloseLink(if target.is_some() { "</a></sup>" } else { "</sup>" }));
+        let _ = write!(self.out, "{number}");
+        self.out.push_str(if self.links > 0 { "</sup>" } else { "</a></sup>" });
     }
 
     /// A picture from elsewhere is never loaded: that would tell its host who reads. It is a link that says where it leads.
     pub(super) fn image(&mut self, node: Node<'a>, image: &NodeLink) {
-        let target = Target::parse(&image.url);
+        let target = Target::parse(&self.formulas.restored(&image.url));
         let link = target.as_ref().filter(|_| self.links == 0);
         match link {
-            Some(target) => target.push_open(&mut self.out, Some("remote-image"), Some(&image.title)),
+            Some(target) => {
+                target.push_open(&mut self.out, Some("remote-image"), Some(&self.formulas.restored(&image.title)));
+            }
             None => self.out.push_str("<span class=\"remote-image\">"),
         }
         self.out.push_str("Image");
         let alternative = words(node);
         if !alternative.trim().is_empty() {
             self.out.push_str(": ");
-            push_text(&mut self.out, alternative.trim());
+            push_text(&mut self.out, self.formulas.restored(&alternative).trim());
         }
         if let Some(host) = target.as_ref().and_then(Target::host) {
             self.out.push_str(" — ");

@@ -1,16 +1,19 @@
 //! The HTML of a parsed message, written without recursion: nesting is data here, and data has a limit.
 
 mod direction;
+mod formula;
 mod inline;
 mod raw_html;
 
 use super::html_tags::Use;
-use super::{Context, fence::Info, push_code_span};
+use super::prepass::Formulas;
+use super::{Context, fence::Info, math, push_code_span};
 use crate::conversation::Citation;
 use crate::conversation::highlight::escape::{push_attribute, push_text};
 use crate::conversation::highlight::push_code_block;
 use comrak::nodes::{ListType, Node, NodeAlert, NodeList, NodeValue, TableAlignment};
 use direction::is_right_to_left;
+use formula::Allowance;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::time::Instant;
@@ -20,7 +23,13 @@ pub(super) const MAX_DEPTH: usize = 100;
 
 /// The document as HTML, or nothing where it nests too deeply or grows beyond `limit`. What is
 /// not coloured at the deadline stays plain.
-pub(super) fn write<'a>(root: Node<'a>, context: &Context<'_>, limit: usize, deadline: Instant) -> Option<String> {
+pub(super) fn write<'a>(
+    root: Node<'a>,
+    formulas: &Formulas<'_>,
+    context: &Context<'_>,
+    limit: usize,
+    deadline: Instant,
+) -> Option<String> {
     let citations =
         context.citations.iter().enumerate().map(|(index, citation)| (citation.id.as_str(), (index + 1, citation))).collect();
     let mut writer = Writer {
@@ -28,6 +37,8 @@ pub(super) fn write<'a>(root: Node<'a>, context: &Context<'_>, limit: usize, dea
         steps: vec![Step::Node(root)],
         id_prefix: context.id_prefix,
         citations,
+        formulas,
+        allowance: Allowance::new(limit, Instant::now() + math::BUDGET),
         deadline,
         depth: 0,
         links: 0,
@@ -46,9 +57,11 @@ pub(super) fn write<'a>(root: Node<'a>, context: &Context<'_>, limit: usize, dea
 struct Writer<'a, 'c> {
     out: String,
     /// What is left to do, the next last.
-    steps: Vec<Step<'a>>,
+    steps: Vec<Step<'a, 'c>>,
     id_prefix: &'c str,
     citations: HashMap<&'c str, (usize, &'c Citation)>,
+    formulas: &'c Formulas<'c>,
+    allowance: Allowance,
     deadline: Instant,
     depth: usize,
     /// Links we are inside of; a link in a link is no HTML.
@@ -58,7 +71,7 @@ struct Writer<'a, 'c> {
     outline: Vec<u8>,
 }
 
-enum Step<'a> {
+enum Step<'a, 'c> {
     Node(Node<'a>),
     /// A cell: head or body, and its column's alignment.
     Cell(Node<'a>, bool, TableAlignment),
@@ -71,10 +84,12 @@ enum Step<'a> {
     CloseLink(&'static str),
     /// The end of a footnote: its number, and how often it was referred to.
     CloseFootnote(usize, u32),
+    /// The number of a source behind the words that name it.
+    Cited(usize, &'c Citation),
 }
 
-impl<'a> Writer<'a, '_> {
-    fn step(&mut self, step: Step<'a>) {
+impl<'a, 'c> Writer<'a, 'c> {
+    fn step(&mut self, step: Step<'a, 'c>) {
         match step {
             Step::Node(node) => self.node(node),
             Step::Cell(node, is_head, alignment) => self.cell(node, is_head, alignment),
@@ -90,6 +105,7 @@ impl<'a> Writer<'a, '_> {
                 self.out.push_str(tag);
             }
             Step::CloseFootnote(number, references) => self.close_footnote(number, references),
+            Step::Cited(number, citation) => self.cited(number, citation),
         }
     }
 
@@ -101,8 +117,12 @@ impl<'a> Writer<'a, '_> {
             NodeValue::Item(_) => self.element(node, "<li dir=\"auto\">", "</li>"),
             NodeValue::TaskItem(item) => self.task(node, item.symbol.is_some()),
             NodeValue::CodeBlock(block) => {
-                let Info { language, filename } = Info::parse(&block.info);
-                push_code_block(&mut self.out, &block.literal, language, filename, self.deadline);
+                let (info, code) = (self.formulas.restored(&block.info), self.formulas.restored(&block.literal));
+                let Info { language, filename } = Info::parse(&info);
+                let is_math = language.is_some_and(|language| language.eq_ignore_ascii_case("math"));
+                if !is_math || !self.math_block(&code) {
+                    push_code_block(&mut self.out, &code, language, filename, self.deadline);
+                }
             }
             NodeValue::Paragraph if is_tight(node) => self.children(node, true),
             NodeValue::Paragraph => self.element(node, "<p dir=\"auto\">", "</p>"),
@@ -112,10 +132,10 @@ impl<'a> Writer<'a, '_> {
             NodeValue::Table(_) => self.table(node),
             NodeValue::TableRow(is_head) => self.row(node, *is_head),
             NodeValue::Alert(alert) => self.alert(node, alert),
-            NodeValue::Text(text) => push_text(&mut self.out, text),
+            NodeValue::Text(text) => self.text(text),
             NodeValue::SoftBreak => self.out.push('\n'),
             NodeValue::LineBreak => self.out.push_str("<br>"),
-            NodeValue::Code(code) => push_code_span(&mut self.out, &code.literal),
+            NodeValue::Code(code) => push_code_span(&mut self.out, &self.formulas.restored(&code.literal)),
             NodeValue::Emph => self.element(node, "<em>", "</em>"),
             NodeValue::Strong => self.element(node, "<strong>", "</strong>"),
             NodeValue::Strikethrough => self.element(node, "<del>", "</del>"),
@@ -132,7 +152,7 @@ impl<'a> Writer<'a, '_> {
         self.close_after_children(node, Step::Close(close));
     }
 
-    fn close_after_children(&mut self, node: Node<'a>, close: Step<'a>) {
+    fn close_after_children(&mut self, node: Node<'a>, close: Step<'a, 'c>) {
         self.depth += 1;
         self.steps.push(close);
         let inline = node.data().value.contains_inlines() || !node.data().value.block();
@@ -161,7 +181,7 @@ impl<'a> Writer<'a, '_> {
         self.children(node, false);
         // comrak puts the footnotes last.
         let is_footnote =
-            |step: &Step<'_>| matches!(step, Step::Node(node) if matches!(node.data().value, NodeValue::FootnoteDefinition(_)));
+            |step: &Step<'_, '_>| matches!(step, Step::Node(node) if matches!(node.data().value, NodeValue::FootnoteDefinition(_)));
         let footnotes = self.steps.iter().take_while(|step| is_footnote(step)).count();
         if footnotes > 0 {
             self.steps.insert(footnotes, Step::Between("<div class=\"footnotes\"><ol dir=\"auto\">"));
@@ -205,7 +225,7 @@ impl<'a> Writer<'a, '_> {
     fn alert(&mut self, node: Node<'a>, alert: &NodeAlert) {
         let kind = alert.alert_type.default_title();
         let mut open = format!("<div class=\"alert {}\"><p class=\"title\" dir=\"auto\">", kind.to_ascii_lowercase());
-        push_text(&mut open, alert.title.as_deref().unwrap_or(kind));
+        push_text(&mut open, &self.formulas.restored(alert.title.as_deref().unwrap_or(kind)));
         open.push_str("</p>");
         self.element(node, &open, "</div>");
     }

@@ -1,7 +1,6 @@
 //! Raw HTML in a message: text, but for the few tags that balance.
 
 use super::{Step, Writer};
-use crate::conversation::highlight::escape::push_text;
 use crate::conversation::markdown::html_tags::{self, Tag, Token, Use};
 use comrak::nodes::{Node, NodeHtmlBlock, NodeValue};
 
@@ -10,7 +9,7 @@ pub(super) fn is_among_children(node: Node<'_>) -> bool {
 }
 
 /// The steps through the children, in order, once it is known which tags among them balance.
-pub(super) fn steps<'a>(node: Node<'a>, inline: bool) -> Vec<Step<'a>> {
+pub(super) fn steps<'a, 'c>(node: Node<'a>, inline: bool) -> Vec<Step<'a, 'c>> {
     let data: Vec<_> = node.children().map(|child| child.data()).collect();
     let stretches: Vec<_> = data
         .iter()
@@ -64,7 +63,7 @@ impl<'a> Writer<'a, '_> {
             }
             match token {
                 Token::Text(text) if in_paragraph => self.lines(text, &mut line_ends),
-                Token::Text(text) if in_summary => push_text(&mut self.out, text),
+                Token::Text(text) if in_summary => self.text(text),
                 Token::Text(_) => {}
                 _ => {
                     if block.is_none() {
@@ -82,9 +81,9 @@ impl<'a> Writer<'a, '_> {
 
     fn token(&mut self, token: Token<'_>, used: Use) {
         match token {
-            Token::Text(source) => push_text(&mut self.out, source),
+            Token::Text(source) => self.text(source),
             Token::Break => self.out.push_str("<br>"),
-            Token::Open(_, source) | Token::Close(_, source) if used == Use::Text => push_text(&mut self.out, source),
+            Token::Open(_, source) | Token::Close(_, source) if used == Use::Text => self.text(source),
             Token::Open(tag, _) => {
                 self.depth += 1;
                 self.out.push_str(tag.opening());
@@ -104,7 +103,7 @@ impl<'a> Writer<'a, '_> {
             *line_ends += usize::from(number > 0);
             if !line.trim().is_empty() {
                 self.line_ends(line_ends);
-                push_text(&mut self.out, line);
+                self.text(line);
             }
         }
     }
