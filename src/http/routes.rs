@@ -128,7 +128,7 @@ async fn answer(app: Arc<App>, route: Arc<Route>, request: Request) -> Response 
     let origin = request.headers.get(header::ORIGIN).cloned();
     // A panic is a fault of one request; the connection and the node go on.
     let handled = AssertUnwindSafe((route.handler)(app.clone(), request)).catch_unwind();
-    let reply = match tokio::time::timeout(PATIENCE, handled).await {
+    let reply = match tokio::time::timeout_at((began + PATIENCE).into(), handled).await {
         Ok(Ok(Ok(reply))) => reply,
         Ok(Ok(Err(error))) => error.reply(&app, route.surface),
         Ok(Err(_)) => {
