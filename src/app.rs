@@ -83,7 +83,7 @@ pub struct App {
 
 /// Connections of a node's pool; the lookup workers have their own.
 const POOL: usize = 16;
-/// So that one slow answer does not hold up all; on one core they would only halve each other's batches.
+/// So that one slow answer does not hold up all. On a single core they would only halve each other's batches.
 const LOOKUP_WORKERS: usize = 2;
 const VIEWS_EVERY: Duration = Duration::from_secs(1);
 /// A database that hangs must not keep a node from what else it has to do.

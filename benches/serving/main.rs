@@ -171,9 +171,13 @@ async fn serving() -> Outcome<Vec<Figure>> {
     let address = free_address()?;
     let mut node = Process::start(node(Core::Server, &address, &Database::Of(&data))?, &log)?;
     node.first_200(&address, "/readyz", Instant::now())?;
-    let idle = node.memory()?;
 
     let owner = Owner::new(&address, &api_key(&data)?)?;
+    // A card is drawn by a thread that has loaded its fonts: what comes before is no node at rest.
+    let idle = owner.share_of_size(1).await?.0.replace("/s/", "/api/shares/") + "/og-image";
+    Page::fetch(&format!("http://{address}{idle}")).await?;
+    let idle = node.memory()?;
+
     let (path, turns) = owner.share_of_size(HOT).await?;
     let many = owner.share_many(SHARES, turns).await?;
     let (warm, kept) = (node.memory()?, mib(owner.kept(&many[0]).await? * SHARES));
@@ -233,7 +237,7 @@ async fn serving() -> Outcome<Vec<Figure>> {
             goal: "≤ 40 MiB / ≤ 40 MiB + the bytes kept",
             measured: format!("{idle:.0} MiB / {warm:.0} MiB, of which pages {kept:.0} MiB"),
             reached: idle <= 40.0 && warm <= 40.0 + kept,
-            how: "VmRSS of the node, one core; PostgreSQL not counted".to_owned(),
+            how: "VmRSS of the node on one core, after a card was drawn; PostgreSQL not counted".to_owned(),
         },
     ])
 }

@@ -11,13 +11,14 @@ use crate::{
         store,
     },
 };
+use http::HeaderName;
 use std::sync::Arc;
 use time::Duration;
 
 /// The page's cookie; its path is the share's, so each share has its own.
 pub const COOKIE: &str = "vitrine_grant";
 /// The header in which frames and programs show a grant.
-pub const GRANT_HEADER: &str = "vitrine-grant";
+pub const GRANT_HEADER: HeaderName = HeaderName::from_static("vitrine-grant");
 
 /// Decides for a reader who may hold a grant.
 ///

@@ -103,11 +103,9 @@ impl Reply {
     /// Brotli, gzip or neither; an empty form counts as absent.
     pub fn encoded(content_type: &'static str, [brotli, gzip]: [Option<&Bytes>; 2], identity: &Bytes, request: &Request) -> Self {
         let has = |form: Option<&Bytes>, name| form.filter(|bytes| !bytes.is_empty() && request.accepts_encoding(name)).cloned();
-        let (body, encoding) = match (has(brotli, "br"), has(gzip, "gzip")) {
-            (Some(body), _) => (body, Some("br")),
-            (None, Some(body)) => (body, Some("gzip")),
-            (None, None) => (identity.clone(), None),
-        };
+        let brotli = has(brotli, "br").map(|body| (body, Some("br")));
+        let packed = brotli.or_else(|| has(gzip, "gzip").map(|body| (body, Some("gzip"))));
+        let (body, encoding) = packed.unwrap_or_else(|| (identity.clone(), None));
         let mut reply = Reply::new(content_type, body);
         if let Some(encoding) = encoding {
             reply.header(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));

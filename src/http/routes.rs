@@ -140,7 +140,7 @@ async fn answer(app: Arc<App>, route: Arc<Route>, request: Request) -> Response 
     // A panic is a fault of one request; the connection and the node go on.
     let handled = AssertUnwindSafe((route.handler)(app.clone(), request)).catch_unwind();
     let answered = match route.patience {
-        Some(patience) => tokio::time::timeout(patience, handled).await,
+        Some(patience) => tokio::time::timeout_at((began + patience).into(), handled).await,
         None => Ok(handled.await),
     };
     let reply = match answered {

@@ -22,8 +22,13 @@ use crate::{
         views,
     },
 };
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use std::sync::Arc;
+
+/// A browser that fetches a page nobody looks at yet says so (<https://wicg.github.io/nav-speculation/prefetch.html>); the second is
+/// what it was called before.
+const SEC_PURPOSE: HeaderName = HeaderName::from_static("sec-purpose");
+const PURPOSE: HeaderName = HeaderName::from_static("purpose");
 
 /// What protected shares are called everywhere.
 pub const NEUTRAL_TITLE: &str = "Shared conversation";
@@ -304,7 +309,7 @@ pub fn reply(content_type: &'static str, rendered: &Rendered, request: &Request,
 /// Whether this request shows the content to a person (SPEC section 7).
 pub fn is_person(request: &Request) -> bool {
     credential::bearer(request).is_none()
-        && views::is_person(request.header(header::USER_AGENT), request.header("sec-purpose").or_else(|| request.header("purpose")))
+        && views::is_person(request.header(header::USER_AGENT), request.header(SEC_PURPOSE).or_else(|| request.header(PURPOSE)))
 }
 
 /// A title for where one is required.

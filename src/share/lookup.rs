@@ -38,14 +38,18 @@ const WAITING: usize = 16_384;
 /// For one query, and for one request to be part of one.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-// Expiry is judged here, by the database's clock at the statement's start, so that nodes cannot disagree. The conversation is looked
-// at only for live shares, which have no transcript of their own.
+// Expiry is judged here, by the database's clock at the statement's start, so that nodes cannot disagree. `offset 0` keeps the other
+// conditions out of the way to the rows: they fit a partial index, and with few statistics PostgreSQL would read all of that.
 const SQL: &str = "
     select s.id, s.code, s.privacy, s.password_hash is not null, s.epoch, s.revision,
-           coalesce(s.transcript_hash, c.transcript_hash),
+           coalesce(s.transcript_hash, (select c.transcript_hash from conversation c where c.id = s.conversation_id)),
            s.include_tool_calls, s.include_reasoning, s.include_attachments, s.include_messages, s.embed_origins, s.created_at
-      from share s left join conversation c on s.transcript_hash is null and c.id = s.conversation_id
-     where s.code = any($1) and s.revoked_at is null and (s.expires_at is null or s.expires_at > statement_timestamp())";
+      from (select * from share where code = any($1) offset 0) s
+     where s.revoked_at is null and (s.expires_at is null or s.expires_at > statement_timestamp())";
+
+// Planned once, and by index. Otherwise PostgreSQL plans each query with few codes anew, at several times the price of answering it,
+// and a plan made while there were few shares reads them all when there are many.
+const PLANNING: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off";
 
 impl Lookup {
     /// Starts `workers` tasks, each with a connection of its own made by `connect` and made again when it breaks. They end when
@@ -130,6 +134,7 @@ where
 {
     if connection.as_ref().is_none_or(|(client, _)| client.is_closed()) {
         let client = connect().await?;
+        client.batch_execute(PLANNING).await.ok()?;
         let statement = client.prepare(SQL).await.ok()?;
         *connection = Some((client, statement));
     }
