@@ -26,7 +26,7 @@ const ENVIRONMENTS: &[(&str, &str)] = &[
     ("split", "aligned"),
 ];
 
-/// Commands of two letters that a formula is nowhere without.
+/// A longer bracket behind `\\` is no length.
 const LONGEST_LENGTH: usize = 16;
 
 /// The formula respelled; nothing where its groups do not balance.
@@ -157,7 +157,7 @@ fn command<'t>(out: &mut String, rest: &'t str, depth: usize) -> Option<&'t str>
 
 /// Words among which dollar signs hold formulas again. `<` and `>` are text there.
 fn words(out: &mut String, text: &str, depth: usize) -> Option<()> {
-    let holds_formulas = text.contains('$') && !text.contains("\\$") && text.matches('$').count() % 2 == 0;
+    let holds_formulas = text.contains('$') && !text.contains("\\$") && text.matches('$').count().is_multiple_of(2);
     if !holds_formulas {
         out.push_str("\\text{");
         out.push_str(text);
