@@ -58,3 +58,39 @@ test("the page reads fully with script off", async (t) => {
   }
   assert.equal(await page.getByRole("button", { name: /copy/i }).count(), 0, "a button that cannot work");
 });
+
+test("formulas are laid out, scroll in themselves and are copied as TeX", async (t) => {
+  const wide = "a_1 + ".repeat(60);
+  const share = await vitrine.share({
+    messages: [{ role: "assistant", content: `So $\\frac{1}{2}$ costs $5 to $10.\n\n\\[ ${wide} b \\]\n\nEnd.` }],
+  });
+  const { page, context, trouble } = await openPage(t, phone);
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(share.url);
+  const fraction = await page.locator("mfrac").first().boundingBox();
+  assert.ok(fraction && fraction.height > fraction.width, "a fraction stands upright");
+  const block = page.locator(".formula").first();
+  assert.ok(await block.evaluate((box) => box.scrollWidth > box.clientWidth && box.tabIndex === 0), "the wide one scrolls");
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "and the page does not");
+  await page.evaluate(() => getSelection()?.selectAllChildren(/** @type {Node} */ (document.querySelector(".box"))));
+  await page.keyboard.press("Control+c");
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.ok(copied.includes("So $\\frac{1}{2}$ costs $5 to $10."), copied);
+  assert.deepEqual(trouble, []);
+});
+
+test("a block of code wraps its lines and unwraps them", async (t) => {
+  const share = await vitrine.share({ messages: [{ role: "assistant", content: `\`\`\`js\n${"word ".repeat(200)}\n\`\`\`` }] });
+  for (const address of [share.url, share.embedUrl]) {
+    const { page } = await openPage(t, phone);
+    await page.goto(address);
+    const scrolls = () => page.locator("figure.code pre").evaluate((pre) => pre.scrollWidth > pre.clientWidth);
+    const wrap = page.getByRole("button", { name: "Wrap" });
+    assert.equal(await scrolls(), true);
+    await wrap.click();
+    assert.equal(await scrolls(), false);
+    assert.equal(await wrap.getAttribute("aria-pressed"), "true");
+    await wrap.click();
+    assert.equal(await scrolls(), true);
+  }
+});

@@ -43,6 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("governor", &["rate_limit.rs"]),
     ("pasetors", &["token.rs"]),
     ("comrak", &["conversation/markdown/"]),
+    ("math_core", &["conversation/markdown/math/"]),
     ("syntect", &["conversation/highlight/"]),
 ];
 

@@ -26,7 +26,7 @@ const ENVIRONMENTS: &[(&str, &str)] = &[
     ("split", "aligned"),
 ];
 
-/// Commands of two letters that a formula is nowhere without.
+/// A longer bracket behind `\\` is no length.
 const LONGEST_LENGTH: usize = 16;
 
 /// The formula respelled; nothing where its groups do not balance.
