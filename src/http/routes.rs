@@ -13,13 +13,8 @@ use super::{
 use crate::{app::App, reader::address};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use std::{
-    net::SocketAddr,
-    panic::AssertUnwindSafe,
-    pin::Pin,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::Instant;
 use warp::{Filter, filters::BoxedFilter};
 
 /// A handler: takes a request, answers or refuses.
@@ -140,7 +135,7 @@ async fn answer(app: Arc<App>, route: Arc<Route>, request: Request) -> Response 
     // A panic is a fault of one request; the connection and the node go on.
     let handled = AssertUnwindSafe((route.handler)(app.clone(), request)).catch_unwind();
     let answered = match route.patience {
-        Some(patience) => tokio::time::timeout_at((began + patience).into(), handled).await,
+        Some(patience) => tokio::time::timeout_at(began + patience, handled).await,
         None => Ok(handled.await),
     };
     let reply = match answered {

@@ -72,7 +72,7 @@ pub(in crate::conversation) fn push_code_block(
     out.push_str(
         "<button type=\"button\" class=\"wrap\" aria-pressed=\"false\" hidden>Wrap</button>\
          <button type=\"button\" class=\"copy\" hidden>Copy</button></figcaption>\
-         <pre dir=\"ltr\" tabindex=\"0\" role=\"region\" aria-label=\"Code",
+         <pre dir=\"ltr\" tabindex=\"0\" role=\"group\" aria-label=\"Code",
     );
     if let Some(name) = filename.map(|name| cut(name, MAX_FILENAME_CHARS)).or(language.map(|name| cut(name, MAX_LABEL_CHARS))) {
         out.push_str(": ");

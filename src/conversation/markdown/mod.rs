@@ -83,7 +83,7 @@ fn guarded(text: &str, render: impl FnOnce(usize, Instant) -> Option<String>) ->
 pub fn source(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8 + 256);
     out.push_str("<p class=\"notice\"><span>Too large or too intricate to format: shown as it was written.</span></p>");
-    out.push_str("<pre class=\"plain\" dir=\"auto\" tabindex=\"0\" role=\"region\" aria-label=\"Source\">");
+    out.push_str("<pre class=\"plain\" dir=\"auto\" tabindex=\"0\" role=\"group\" aria-label=\"Source\">");
     push_text(&mut out, text);
     out.push_str("</pre>");
     out

@@ -12,7 +12,7 @@ fn a_block_of_code_has_its_label_and_buttons_and_scrolls_by_itself() {
                     "<figure class=\"code\"><figcaption><span class=\"language\">rust</span>",
                     "<button type=\"button\" class=\"wrap\" aria-pressed=\"false\" hidden>Wrap</button>",
                     "<button type=\"button\" class=\"copy\" hidden>Copy</button></figcaption>",
-                    "<pre dir=\"ltr\" tabindex=\"0\" role=\"region\" aria-label=\"Code: rust\"><code>",
+                    "<pre dir=\"ltr\" tabindex=\"0\" role=\"group\" aria-label=\"Code: rust\"><code>",
                 ],
                 &["style="],
             ),
