@@ -13,13 +13,8 @@ use super::{
 use crate::{app::App, reader::address};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use std::{
-    net::SocketAddr,
-    panic::AssertUnwindSafe,
-    pin::Pin,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, panic::AssertUnwindSafe, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::Instant;
 use warp::{Filter, filters::BoxedFilter};
 
 /// A handler: takes a request, answers or refuses.
@@ -117,7 +112,7 @@ fn row(app: Arc<App>, route: Route) -> BoxedFilter<(Response,)> {
         .and(warp::body::stream())
         .then(move |params, method, Arrived { peer, query, headers }, stream| {
             let client = address::client(peer.ip(), &headers, &app.trusted_proxies);
-            let request = Request { method, params, query, headers, client, body: request::body(stream) };
+            let request = Request { method, params, query, headers, client, now: app.now(), body: request::body(stream) };
             answer(app.clone(), route.clone(), request)
         })
         .boxed()
@@ -128,7 +123,7 @@ async fn answer(app: Arc<App>, route: Arc<Route>, request: Request) -> Response 
     let origin = request.headers.get(header::ORIGIN).cloned();
     // A panic is a fault of one request; the connection and the node go on.
     let handled = AssertUnwindSafe((route.handler)(app.clone(), request)).catch_unwind();
-    let reply = match tokio::time::timeout_at((began + PATIENCE).into(), handled).await {
+    let reply = match tokio::time::timeout_at(began + PATIENCE, handled).await {
         Ok(Ok(Ok(reply))) => reply,
         Ok(Ok(Err(error))) => error.reply(&app, route.surface),
         Ok(Err(_)) => {

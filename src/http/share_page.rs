@@ -62,7 +62,7 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 
 async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, Error> {
     if request.method == Method::GET && is_person(request) {
-        app.count_view(open.facts(), ViewedOn::Page, String::new());
+        app.count_view(open.facts(), request.now, ViewedOn::Page, String::new());
     }
     if let Some(mut reply) = unchanged(app, request, &open, Made::Page)? {
         reply.indexable = open.is_indexable();
