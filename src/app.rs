@@ -152,8 +152,8 @@ impl App {
     }
 
     /// Counts a view of an open share.
-    pub fn count_view(&self, facts: &Facts, on: ViewedOn, host: String) {
-        self.views.count(Key { share: facts.id, day: self.now().date(), on, host });
+    pub fn count_view(&self, facts: &Facts, now: OffsetDateTime, on: ViewedOn, host: String) {
+        self.views.count(Key { share: facts.id, day: now.date(), on, host });
     }
 
     /// Writes the gathered views, or keeps them for the next time.

@@ -42,19 +42,24 @@ pub fn start(format: Option<LogFormat>, level: tracing::Level) {
 
 /// Names one request in logs and in its answer.
 #[derive(Clone, Copy, Debug)]
-pub struct RequestId(u64);
+pub struct RequestId([u8; 16]);
 
 impl RequestId {
     /// Another one.
     pub fn random() -> Self {
-        RequestId(rand::random())
+        let random: u64 = rand::random();
+        RequestId(std::array::from_fn(|at| b"0123456789abcdef"[(random >> (4 * at)) as usize & 15]))
+    }
+
+    /// 16 hex digits.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 
-/// 16 hex digits.
 impl Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
+        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
     }
 }
 

@@ -55,7 +55,7 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 async fn opened(app: &Arc<App>, request: &Request, open: Open, view: View) -> Result<Reply, Error> {
     // A frame that shows a grant was counted when the password was right.
     if request.method == Method::GET && is_person(request) && !request.headers.contains_key(gate::GRANT_HEADER) {
-        app.count_view(open.facts(), ViewedOn::Embed, embedding_host(app, request));
+        app.count_view(open.facts(), request.now, ViewedOn::Embed, embedding_host(app, request));
     }
     if let Some(reply) = unchanged(app, request, &open, Made::Frame(view))? {
         return Ok(reply);

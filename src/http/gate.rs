@@ -26,15 +26,14 @@ pub const GRANT_HEADER: HeaderName = HeaderName::from_static("vitrine-grant");
 /// Too many requests, or a database out of reach. An absent share is an [`Access`], not an error.
 pub async fn ask(app: &App, request: &Request, code: ShortCode) -> Result<(Access, Option<Arc<Facts>>), Error> {
     let facts = find(app, request, code).await?;
-    let now = app.now();
     let proof = match &facts {
         Some(facts) if credential::bearer(request).is_some() => Box::pin(owners_proof(app, request, facts)).await?,
         _ => {
             let grant = request.header(GRANT_HEADER).or_else(|| request.cookie(COOKIE));
-            grant.and_then(|grant| grant::read(&app.keys, grant, now))
+            grant.and_then(|grant| grant::read(&app.keys, grant, request.now))
         }
     };
-    Ok((decide(facts.clone(), proof.as_ref(), now), facts))
+    Ok((decide(facts.clone(), proof.as_ref(), request.now), facts))
 }
 
 /// Decides for anybody: what a consumer may be told who shows it to everybody.
@@ -43,14 +42,14 @@ pub async fn ask(app: &App, request: &Request, code: ShortCode) -> Result<(Acces
 /// Those of [`ask`].
 pub async fn ask_as_nobody(app: &App, request: &Request, code: ShortCode) -> Result<(Access, Option<Arc<Facts>>), Error> {
     let facts = find(app, request, code).await?;
-    Ok((decide(facts.clone(), None, app.now()), facts))
+    Ok((decide(facts.clone(), None, request.now), facts))
 }
 
 /// An owner needs neither the password nor a mailbox to see what they share, and sees nothing of anybody else's.
 async fn owners_proof(app: &App, request: &Request, facts: &Facts) -> Result<Option<Proof>, Error> {
     let (owner, _) = credential::owner(app, request).await?;
     let settings = store::by_code(&app.pool, &owner, &facts.code).await?;
-    let expires_at = app.now() + Duration::MINUTE;
+    let expires_at = request.now + Duration::MINUTE;
     Ok(settings.map(|_| Proof { share: facts.id, epoch: facts.epoch, expires_at, password: true, mailbox: true }))
 }
 

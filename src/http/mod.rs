@@ -169,7 +169,7 @@ async fn one(
     request.extensions_mut().insert(Arrived { peer, query, headers });
     // What goes wrong on the way is logged where it happens, and named by this id.
     let mut response = of_request(id, warp.call(request)).await?;
-    if let Ok(value) = HeaderValue::try_from(id.to_string()) {
+    if let Ok(value) = HeaderValue::from_bytes(id.as_bytes()) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
     Ok(response)

@@ -7,6 +7,7 @@ use futures_util::{Stream, StreamExt};
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde_json::{Map, Value};
 use std::{borrow::Cow, pin::Pin, sync::Arc, time::Duration};
+use time::OffsetDateTime;
 
 /// A body must be here by then, or the request is given up.
 const BODY_DEADLINE: Duration = Duration::from_secs(30);
@@ -26,6 +27,8 @@ pub struct Request {
     pub headers: Arc<HeaderMap>,
     /// Where it comes from.
     pub client: ClientAddress,
+    /// When it arrived.
+    pub now: OffsetDateTime,
     /// Not read yet.
     pub body: Body,
 }

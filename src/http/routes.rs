@@ -123,7 +123,7 @@ fn row(app: Arc<App>, route: Route) -> BoxedFilter<(Response,)> {
         .and(warp::body::stream())
         .then(move |params, method, Arrived { peer, query, headers }, stream| {
             let client = address::client(peer.ip(), &headers, &app.trusted_proxies);
-            let request = Request { method, params, query, headers, client, body: request::body(stream) };
+            let request = Request { method, params, query, headers, client, now: app.now(), body: request::body(stream) };
             answer(app.clone(), route.clone(), request)
         })
         .boxed()

@@ -88,7 +88,7 @@ async fn opened(app: &Arc<App>, request: &Request, open: Open) -> Result<Reply, 
     // Whoever turns the pages, or has a script turn them, was counted when the first one opened.
     let turns_pages = !matches!(asked, Asked::Start) && request.header("sec-fetch-site") == Some("same-origin");
     if request.method == Method::GET && is_person(request) && !turns_pages && !matches!(asked, Asked::Message(_)) {
-        app.count_view(open.facts(), ViewedOn::Page, String::new());
+        app.count_view(open.facts(), request.now, ViewedOn::Page, String::new());
     }
     let sheet = match asked {
         Asked::Start => Sheet::Number(1),

@@ -63,7 +63,7 @@ pub async fn json(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let Access::Open(open) = decide(Some(facts.clone()), Some(&given.proof), app.now()) else { return Err(Error::Locked) };
     let conversation = twins::rendered(&app, &open).await?;
     if is_person(&request) {
-        app.count_view(&facts, ViewedOn::Embed, String::new());
+        app.count_view(&facts, request.now, ViewedOn::Embed, String::new());
     }
     let expires_at = given.proof.expires_at.format(&Rfc3339).map_err(std::io::Error::other)?;
     let rest = json!({"grant": given.grant, "expiresAt": expires_at}).to_string();
