@@ -22,7 +22,7 @@ use std::{
     ops::ControlFlow,
     path::{Path, PathBuf},
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// What to import, and for whom.
 #[derive(Args)]
@@ -163,12 +163,22 @@ impl Importer<'_> {
         let (progress, limits) = (bar.clone(), self.limits);
         let reading = tokio::task::spawn_blocking(move || {
             let mut file = BufReader::new(progress.wrap_read(file));
-            import::import(&mut file, &limits, &mut |found| match sender.blocking_send(prepare(found)) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
+            import::import(&mut file, &limits, &mut |found| {
+                let read = prepare(found);
+                // Those with attachments wait until they are stored: memory holds one's at most.
+                let waits = matches!(&read, Read::Whole { packed, .. } if !packed.blobs.is_empty());
+                let (stored, storing) = oneshot::channel::<()>();
+                if sender.blocking_send((read, stored)).is_err() {
+                    return ControlFlow::Break(());
+                }
+                if waits {
+                    drop(storing.blocking_recv());
+                }
+                ControlFlow::Continue(())
             })
         });
-        while let Some(read) = receiver.recv().await {
+        // `stored` is let go at the end of each round, which is what the reading thread waits for.
+        while let Some((read, _stored)) = receiver.recv().await {
             let row = store_one(self.pool, self.host_app, self.owner, read).await.map_err(|error| format!("{error}."))?;
             counts.add(row.status);
             bar.suspend(|| report(self.console, &row))?;

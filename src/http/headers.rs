@@ -24,6 +24,8 @@ pub enum Surface {
     Twin,
     /// A picture that other sites show.
     Image,
+    /// An attachment of a share, shown by its page and its frame.
+    File,
     /// A script or style sheet that our pages use inside other sites' frames.
     Asset,
 }
@@ -91,6 +93,9 @@ pub fn apply(headers: &mut HeaderMap, surface: Surface, cors: Cors, facts: &Fact
     let resource_policy = match surface {
         // Frames and what they are made of load inside cross-origin-isolated hosts and opaque origins.
         Surface::Frame | Surface::Image | Surface::Asset => "cross-origin",
+        // A cookie opens it to the page alone; a frame asks by a script that CORS lets.
+        Surface::File if facts.protected => "same-origin",
+        Surface::File => "cross-origin",
         Surface::Page | Surface::Twin => "same-origin",
         Surface::Json if cors == Cors::Anyone => "cross-origin",
         Surface::Json => "same-origin",
@@ -104,7 +109,7 @@ pub fn apply(headers: &mut HeaderMap, surface: Surface, cors: Cors, facts: &Fact
         }
         // An isolated host frames only what asks the same of its own parts.
         Surface::Frame => set(EMBEDDER_POLICY, "require-corp"),
-        Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => {}
+        Surface::Json | Surface::Twin | Surface::Image | Surface::File | Surface::Asset => {}
     }
     if cors == Cors::Anyone {
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
@@ -124,7 +129,7 @@ fn policy(surface: Surface, embed_origins: &EmbedOrigins) -> Option<HeaderValue>
         Surface::Page => PAGE.clone(),
         Surface::Frame if *embed_origins == EmbedOrigins::Any => FRAME.clone(),
         Surface::Frame => made(surface, embed_origins),
-        Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => DATA.clone(),
+        Surface::Json | Surface::Twin | Surface::Image | Surface::File | Surface::Asset => DATA.clone(),
     }
 }
 
@@ -144,7 +149,7 @@ fn content_security_policy(surface: Surface, embed_origins: &EmbedOrigins) -> St
             // Our files only: no inline script or style anywhere, so injected markup runs nothing.
             add("script-src 'self'");
             add("style-src 'self'");
-            // The icon; pictures in messages are links.
+            // The icon, and attached pictures; those of other hosts are links.
             add("img-src 'self'");
             // The unlock form.
             add("form-action 'self'");
@@ -154,7 +159,8 @@ fn content_security_policy(surface: Surface, embed_origins: &EmbedOrigins) -> St
             // In an opaque origin `'self'` still means the URL's own origin (INTEROP section 9).
             add("script-src 'self'");
             add("style-src 'self'");
-            add("img-src 'self'");
+            // `blob:` is what a frame's own script makes of pictures that it fetched with its grant.
+            add("img-src 'self' blob:");
             // Unlocking, by fetch.
             add("connect-src 'self'");
             add("form-action 'none'");
@@ -164,7 +170,7 @@ fn content_security_policy(surface: Surface, embed_origins: &EmbedOrigins) -> St
             }
         }
         // Never documents; should a browser show one all the same, it can do nothing.
-        Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => {
+        Surface::Json | Surface::Twin | Surface::Image | Surface::File | Surface::Asset => {
             add("form-action 'none'");
             add("frame-ancestors 'none'");
             add("sandbox");

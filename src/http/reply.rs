@@ -6,8 +6,11 @@ use super::{
 };
 use crate::{cache::Compressed, share::EmbedOrigins};
 use bytes::Bytes;
+use futures_util::stream::poll_fn;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use tokio::sync::mpsc;
+use warp::Reply as _;
 
 /// An answer.
 #[derive(Debug)]
@@ -25,7 +28,16 @@ pub struct Reply {
     /// Other headers.
     headers: HeaderMap,
     /// The bytes.
-    body: Bytes,
+    body: Body,
+}
+
+/// Bytes that are read while they are sent; the connection breaks where they end too early.
+pub type Slices = mpsc::Receiver<Result<Bytes, std::convert::Infallible>>;
+
+#[derive(Debug)]
+enum Body {
+    Whole(Bytes),
+    Sliced(Slices),
 }
 
 /// A response of warp's.
@@ -36,7 +48,15 @@ impl Reply {
     pub fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut reply = Reply::empty(StatusCode::OK);
         reply.header(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-        reply.body = body.into();
+        reply.body = Body::Whole(body.into());
+        reply
+    }
+
+    /// A body of so many bytes that is too large to be held in memory.
+    pub fn sliced(content_type: &'static str, length: u64, slices: Slices) -> Self {
+        let mut reply = Reply::new(content_type, Bytes::new());
+        reply.header(header::CONTENT_LENGTH, HeaderValue::from(length));
+        reply.body = Body::Sliced(slices);
         reply
     }
 
@@ -50,7 +70,7 @@ impl Reply {
             embed_origins: EmbedOrigins::Any,
             // With what the surface adds: growing on the way costs more than room.
             headers: HeaderMap::with_capacity(16),
-            body: Bytes::new(),
+            body: Body::Whole(Bytes::new()),
         }
     }
 
@@ -99,8 +119,9 @@ impl Reply {
     pub fn with_etag(mut self, etag: &HeaderValue, request: &Request) -> Self {
         if request.has(etag) {
             self.status = StatusCode::NOT_MODIFIED;
-            self.body = Bytes::new();
+            self.body = Body::Whole(Bytes::new());
             self.headers.remove(header::CONTENT_TYPE);
+            self.headers.remove(header::CONTENT_LENGTH);
             self.headers.remove(header::CONTENT_ENCODING);
         }
         self.headers.insert(header::ETAG, etag.clone());
@@ -111,7 +132,10 @@ impl Reply {
     pub fn finish(self, surface: Surface, cors: Cors) -> Response {
         let facts =
             Facts { cache: self.cache, indexable: self.indexable, embed_origins: self.embed_origins, protected: self.protected };
-        let mut response = Response::new(self.body.into());
+        let mut response = match self.body {
+            Body::Whole(bytes) => Response::new(bytes.into()),
+            Body::Sliced(mut slices) => warp::reply::stream(poll_fn(move |context| slices.poll_recv(context))).into_response(),
+        };
         *response.status_mut() = self.status;
         *response.headers_mut() = self.headers;
         headers::apply(response.headers_mut(), surface, cors, &facts);

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::App,
     cache::{Compressed, Key, Made, Rendered},
-    conversation::{markdown, store, transcript::Shown},
+    conversation::{attachment, markdown, store, transcript::Shown},
     oembed::{self, Format},
     page::{self, Gate, Refused},
     share::{
@@ -178,7 +178,9 @@ pub async fn render(
             let etag = etag(app, &key)?;
             // The permit comes before the content, so that those who wait for it hold nothing.
             let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
-            let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
+            let mut shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
+            let share = app.share_url(&open.facts().code);
+            attachment::address(&mut shown, if made.is_page() { share.strip_prefix(&app.base).unwrap_or(&share) } else { &share });
             let rendered = tokio::task::spawn_blocking(move || {
                 let (text, link) = make(&shown);
                 let text = Compressed::new(text);

@@ -57,8 +57,8 @@ fn hostile() -> Shown {
     let some = || Some(ATTACK.to_owned());
     let url = || Some("javascript:alert(1)//\"><script>".to_owned());
     let citation = Citation { id: evil(), title: some(), url: url(), snippet: some(), site: some() };
-    let image = Part::Image { url: url(), mime: some(), width: Some(1), height: None, alt: some(), name: some() };
-    let file = Part::File { name: evil(), mime: some(), size: Some(9), url: url(), text: some() };
+    let image = Part::Image { url: url(), mime: some(), width: Some(1), height: None, alt: some(), name: some(), blob: None };
+    let file = Part::File { name: evil(), mime: some(), size: Some(9), url: url(), text: some(), blob: None };
     let call = Part::ToolCall { name: evil(), input: serde_json::json!({ ATTACK: ATTACK }), call_id: some() };
     let output = vec![text(ATTACK), image.clone(), file.clone()];
     let result = Part::ToolResult { output, name: some(), call_id: some(), is_error: true };
@@ -257,7 +257,8 @@ fn messages_say_who_when_and_with_what() {
 fn calls_meet_their_results_and_pictures_stand_open() {
     let call = |id: &str, input: &str| Part::ToolCall { name: "search".into(), input: input.into(), call_id: Some(id.into()) };
     let result = |id: &str, output: Vec<Part>| Part::ToolResult { output, name: None, call_id: Some(id.into()), is_error: false };
-    let picture = Part::Image { url: None, mime: None, width: None, height: None, alt: None, name: Some("plot.png".into()) };
+    let picture =
+        Part::Image { url: None, mime: None, width: None, height: None, alt: None, name: Some("plot.png".into()), blob: None };
     let html = messages_html(&shown(vec![message_of(
         1,
         Role::Assistant,

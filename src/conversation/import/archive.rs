@@ -1,5 +1,6 @@
-//! Exports as ZIP files. Names of entries mean nothing: each entry is looked into, and those of one format are read.
+//! Exports as ZIP files. Names of entries mean nothing to conversations: each entry is looked into, and those of one format are read.
 
+use super::assets::{Entries, Shared};
 use super::{Found, ImportError, Kind, Report, Summary, broken_read, sniff};
 use crate::conversation::{Limits, text};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -31,11 +32,13 @@ pub(super) fn import(
     }
     // The file begins with the archive. Looking for other beginnings, the reader could also find other end records.
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
+    let file = Shared::new(file).map_err(ImportError::Io)?;
     let mut archive = ZipArchive::with_config(config, file).map_err(damaged)?;
     let Look { kinds, verdict, trouble } = look(&mut archive, limits)?;
     // A person's uploads lie in the same archive and may be conversations in another format, or bare messages.
     let Some(format) = kinds.iter().map(|(_, kind)| kind.format).min() else { return Err(trouble.unwrap_or(verdict)) };
-    let mut report = Report::new(format, limits, each);
+    let assets = Entries::new(archive.clone(), limits.unpacked_bytes);
+    let mut report = Report::new(format, limits, Box::new(assets), each);
     let mut unpacked = 0;
     for (at, kind) in kinds.into_iter().filter(|(_, kind)| kind.format == format) {
         if report.stopped {
@@ -136,12 +139,12 @@ fn damaged(error: ZipError) -> ImportError {
 }
 
 /// Counts what an entry and the whole archive unpack to, and refuses a bomb before it is unpacked.
-struct Metered<'a, R> {
-    reader: R,
-    packed: u64,
-    read: u64,
-    unpacked: &'a mut u64,
-    most: u64,
+pub(super) struct Metered<'a, R> {
+    pub(super) reader: R,
+    pub(super) packed: u64,
+    pub(super) read: u64,
+    pub(super) unpacked: &'a mut u64,
+    pub(super) most: u64,
 }
 
 impl<R: Read> Read for Metered<'_, R> {

@@ -4,13 +4,18 @@
 //! further format is one file here and one row in `FORMATS`. Conversations stream: memory is bounded by the largest one.
 
 mod archive;
+mod assets;
 mod canonical;
 mod claude_export;
 mod elements;
 mod openai_chat;
 mod openai_export;
 
-use super::{Conversation, Limits, Part, Role, fold, json, text, transcript};
+use super::{
+    Conversation, Limits, Part, Role,
+    attachment::{Assets, NoAssets, take_in},
+    fold, json, text, transcript,
+};
 use elements::{Break, Element, Elements};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -137,7 +142,7 @@ pub fn import(
     }
     let kind = sniff(&mut *file, limits)??;
     file.rewind().map_err(ImportError::Io)?;
-    let mut report = Report::new(kind.format, limits, each);
+    let mut report = Report::new(kind.format, limits, Box::new(NoAssets), each);
     report.read(file, kind)?;
     Ok(report.summary)
 }
@@ -240,16 +245,23 @@ fn broken_read(error: io::Error) -> ImportError {
 struct Report<'a> {
     format: &'static Format,
     limits: Limits,
+    /// What the file holds besides.
+    assets: Box<dyn Assets + 'a>,
     each: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
     summary: Summary,
     stopped: bool,
 }
 
 impl<'a> Report<'a> {
-    fn new(format: usize, limits: &Limits, each: &'a mut dyn FnMut(Found) -> ControlFlow<()>) -> Self {
+    fn new(
+        format: usize,
+        limits: &Limits,
+        assets: Box<dyn Assets + 'a>,
+        each: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
+    ) -> Self {
         let format = &FORMATS[format];
         let summary = Summary { format: format.name, ..Summary::default() };
-        Report { format, limits: *limits, each, summary, stopped: false }
+        Report { format, limits: *limits, assets, each, summary, stopped: false }
     }
 
     /// Reads one JSON text.
@@ -299,7 +311,13 @@ impl<'a> Report<'a> {
         if !(self.format.recognises)(&value) {
             return self.skip(title, "It is no conversation like the others in the file.".to_owned());
         }
-        let checked = (self.format.read)(&value, &self.limits).and_then(|reading| check(reading, &self.limits));
+        let checked = (self.format.read)(&value, &self.limits).and_then(|mut reading| {
+            drop(value);
+            if take_in(&mut reading.conversation, &mut *self.assets, &self.limits) {
+                reading.unsupported.insert("attachments over a limit".to_owned());
+            }
+            check(reading, &self.limits)
+        });
         match checked {
             Ok(Reading { conversation, unsupported, left_out }) => {
                 self.summary.conversations += 1;
