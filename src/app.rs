@@ -218,6 +218,7 @@ fn build(program: &str, base: &str, brand: &Brand, assets: &Assets) -> [u8; 16] 
         chrome.script,
         chrome.frame_stylesheet,
         chrome.frame_script,
+        chrome.unlock_script,
         chrome.icon,
     ];
     let digest = Sha256::digest(parts.join("\0"));

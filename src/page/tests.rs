@@ -21,6 +21,7 @@ fn chrome(brand: &Brand) -> Chrome<'_> {
         script: "/widget/page.2.js",
         frame_stylesheet: "/widget/frame.3.css",
         frame_script: "/widget/frame.4.js",
+        unlock_script: "/widget/unlock.6.js",
         icon: "/widget/icon.5.svg",
     }
 }

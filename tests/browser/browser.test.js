@@ -3,3 +3,4 @@ import "./page.js";
 import "./unlock.js";
 import "./embed.js";
 import "./hostile.js";
+import "./attachments.js";
