@@ -214,7 +214,9 @@ mod tests {
     fn budgets_hold() {
         let brand = brand([0x25, 0x63, 0xeb]);
         let assets = Assets::new(&brand);
-        for (path, limit) in [(&assets.stylesheet, 6_000), (&assets.frame_stylesheet, 6_000), (&assets.script, 2_500), (&assets.frame_script, 1_500)] {
+        for (path, limit) in
+            [(&assets.stylesheet, 6_000), (&assets.frame_stylesheet, 6_000), (&assets.script, 2_500), (&assets.frame_script, 1_500)]
+        {
             let asset = assets.get(path).unwrap();
             let size = asset.brotli.as_ref().unwrap().len();
             println!("{path}: {} plain, {} gzip, {size} brotli", asset.identity.len(), asset.gzip.as_ref().unwrap().len());

@@ -195,11 +195,10 @@ fn each(part: &mut Part, act: &mut impl FnMut(&mut Part)) {
 }
 
 fn every(parts: &[Part]) -> impl Iterator<Item = &Part> {
-    let inside = |part| match part {
-        &Part::ToolResult { ref output, .. } => output.as_slice(),
+    parts.iter().flat_map(|part| match part {
+        Part::ToolResult { output, .. } => output.as_slice(),
         part => std::slice::from_ref(part),
-    };
-    parts.iter().flat_map(inside)
+    })
 }
 
 /// All bytes that a conversation's parts name, once each, in the order of their names.

@@ -99,7 +99,7 @@ async fn a_pushed_picture_is_shown_with_its_sides_and_served() {
             !text.contains("cb8bf47ebada0f61b8fafc9e7df893cb2") && !text.contains("\"blob\"") && !text.contains(PICTURE),
             "{twin}"
         );
-        assert!(text.contains(&format!("{path}")), "{twin}");
+        assert!(text.contains(&path), "{twin}");
     }
 }
 
@@ -345,7 +345,7 @@ async fn pushes_and_erasures_at_once_keep_what_is_used_and_nothing_else() {
             let id = format!("c{number}");
             let pushed = service.put_document(&id, &document(number + round * 8)).await;
             assert!(matches!(pushed.status, 200 | 201), "{pushed:?}");
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 assert_eq!(service.erase(&id).await.status, 204);
             }
         }))
