@@ -44,6 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("pasetors", &["token.rs"]),
     ("comrak", &["conversation/markdown/"]),
     ("syntect", &["conversation/highlight/"]),
+    ("imagesize", &["conversation/raster.rs"]),
 ];
 
 /// A source file: its path below `src/`, and its code without comments and tests.
