@@ -2,7 +2,7 @@
 
 use crate::{
     asset::Assets,
-    cache::{Cards, Pages},
+    cache::{Cards, FileLists, Pages},
     config::ServeConfig,
     conversation::{self, Limits},
     og_image::Painters,
@@ -59,10 +59,14 @@ pub struct App {
     pub pages: Pages,
     /// Drawn cards.
     pub cards: Cards,
+    /// Which attachments shares show.
+    pub files: FileLists,
     /// The one card of all protected shares.
     pub neutral_card: tokio::sync::OnceCell<bytes::Bytes>,
     /// Renders at once: as many as cores, so that a cold page does not starve warm ones.
     pub renders: Arc<Semaphore>,
+    /// Pushes at once that are larger than a conversation without attachments may be.
+    pub large_pushes: Semaphore,
     /// Views that are not written yet.
     pub views: Views,
     /// The operator's part of the share rules.
@@ -85,6 +89,7 @@ pub struct App {
 const POOL: usize = 16;
 /// So that one slow answer does not hold up all. On a single core they would only halve each other's batches.
 const LOOKUP_WORKERS: usize = 2;
+const LARGE_PUSHES: usize = 2;
 const VIEWS_EVERY: Duration = Duration::from_secs(1);
 /// A database that hangs must not keep a node from what else it has to do.
 const WRITE_PATIENCE: Duration = Duration::from_secs(10);
@@ -122,9 +127,11 @@ impl App {
             rate_limits: RateLimits::new(config.rates()),
             painters: Painters::start(cores.min(2), 64),
             pages: Pages::new(config.cache_bytes / 4 * 3),
-            cards: Cards::new(config.cache_bytes / 4),
+            cards: Cards::new(config.cache_bytes / 16 * 3),
+            files: FileLists::new(config.cache_bytes / 16),
             neutral_card: tokio::sync::OnceCell::new(),
             renders: Arc::new(Semaphore::new(cores)),
+            large_pushes: Semaphore::new(LARGE_PUSHES),
             views: Views::default(),
             rules: config.rules(),
             limits: config.limits.limits(),
@@ -214,6 +221,7 @@ fn build(program: &str, base: &str, brand: &Brand, assets: &Assets) -> [u8; 16] 
         chrome.script,
         chrome.frame_stylesheet,
         chrome.frame_script,
+        chrome.unlock_script,
         chrome.icon,
     ];
     let digest = Sha256::digest(parts.join("\0"));

@@ -24,6 +24,7 @@ const HOST_DEMO: &str = include_str!("page/host_demo.css");
 // One file of two, to save a request: copying, and reading on.
 const PAGE_JS: &str = concat!(include_str!("../widget/page.js"), include_str!("../widget/reading.js"));
 const FRAME_JS: &str = include_str!("../widget/frame.js");
+const UNLOCK_JS: &str = include_str!("../widget/unlock.js");
 const EMBED_JS: &str = include_str!("../widget/embed.js");
 
 /// One file, ready to be sent in each encoding; an encoding that would not make it smaller is absent.
@@ -65,6 +66,7 @@ pub struct Assets {
     script: String,
     frame_stylesheet: String,
     frame_script: String,
+    unlock_script: String,
     icon: String,
     demo_stylesheet: String,
 }
@@ -85,14 +87,16 @@ impl Assets {
             ("frame", "js", JS, FRAME_JS.to_owned()),
             ("demo", "css", CSS, demo),
             ("icon", "svg", SVG, icon),
+            ("unlock", "js", JS, UNLOCK_JS.to_owned()),
             ("embed", "js", JS, EMBED_JS.to_owned()),
         ];
         let paths = files
             .each_ref()
             .map(|(name, extension, _, text)| format!("/widget/{name}.{}.{extension}", &hash(text.as_bytes())[..10]));
         let assets = packed(files.map(|(_, _, content_type, text)| (content_type, text)));
-        let [stylesheet, frame_stylesheet, lone_stylesheet, script, frame_script, demo_stylesheet, icon, _] = paths.clone();
-        let embed_js = assets[7].clone();
+        let [stylesheet, frame_stylesheet, lone_stylesheet, script, frame_script, demo_stylesheet, icon, unlock_script, _] =
+            paths.clone();
+        let embed_js = assets[8].clone();
         Assets {
             by_path: paths.into_iter().zip(assets).collect(),
             embed_js,
@@ -101,6 +105,7 @@ impl Assets {
             script,
             frame_stylesheet,
             frame_script,
+            unlock_script,
             icon,
             demo_stylesheet,
         }
@@ -125,6 +130,7 @@ impl Assets {
             script: &self.script,
             frame_stylesheet: &self.frame_stylesheet,
             frame_script: &self.frame_script,
+            unlock_script: &self.unlock_script,
             icon: &self.icon,
         }
     }
@@ -233,6 +239,7 @@ mod tests {
             (&assets.lone_stylesheet, 6_000),
             (&assets.frame_stylesheet, 6_000),
             (&assets.script, 2_500),
+            (&assets.frame_script, 1_500),
         ] {
             let asset = assets.get(path).unwrap();
             let size = asset.brotli.as_ref().unwrap().len();

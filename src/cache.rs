@@ -2,7 +2,7 @@
 //! whether a reader may have what it holds is decided before it is asked.
 
 use crate::{
-    conversation::transcript::TranscriptHash,
+    conversation::{attachment::Attached, transcript::TranscriptHash},
     embed::View,
     page::Sheet,
     share::{ShareId, access::Facts},
@@ -10,7 +10,7 @@ use crate::{
 use bytes::Bytes;
 use quick_cache::{Weighter, sync::Cache};
 use sha2::{Digest, Sha256};
-use std::{io::Write, sync::Arc};
+use std::{collections::HashMap, io::Write, sync::Arc};
 
 /// What was made from a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,6 +31,15 @@ pub enum Made {
     Card,
     /// The title alone.
     Title,
+    /// The list of attachments.
+    Files,
+}
+
+impl Made {
+    /// Whether a browser shows it as a page, under the server's own address.
+    pub fn is_page(self) -> bool {
+        matches!(self, Made::Page(_) | Made::Frame(_))
+    }
 }
 
 /// Names what was made, from which version of which share. A share's revision changes with its settings, its transcript with its
@@ -115,6 +124,10 @@ pub struct Drawn {
     pub etag: http::HeaderValue,
 }
 
+/// The attachments that a share shows, by the last segment of their URLs.
+#[derive(Debug)]
+pub struct Files(pub HashMap<String, Attached>);
+
 /// Weighs by bytes, with something for the entry itself.
 #[derive(Clone)]
 pub struct ByBytes;
@@ -131,6 +144,14 @@ impl Weighter<Key, Arc<Drawn>> for ByBytes {
     }
 }
 
+impl Weighter<Key, Arc<Files>> for ByBytes {
+    fn weight(&self, _: &Key, files: &Arc<Files>) -> u64 {
+        // With the hash, the file's name and what a map takes.
+        let entries = files.0.values().map(|attached| attached.name.len() as u64 + 192);
+        entries.sum::<u64>() + 512
+    }
+}
+
 /// Bounded by bytes; many askers of one absent entry wait for one maker.
 pub struct Kept<T>(Cache<Key, Arc<T>, ByBytes>)
 where
@@ -140,6 +161,8 @@ where
 pub type Pages = Kept<Rendered>;
 /// Drawn cards.
 pub type Cards = Kept<Drawn>;
+/// Which attachments shares show.
+pub type FileLists = Kept<Files>;
 
 impl<T: Send + Sync + 'static> Kept<T>
 where

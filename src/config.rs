@@ -81,6 +81,9 @@ pub struct ServeConfig {
     /// Reader surfaces a minute and at once, per client address
     #[arg(long, env = "VITRINE_LIMIT_READ", value_name = "VITRINE_LIMIT_READ", default_value_t = Rates::default().read)]
     pub limit_read: Rate,
+    /// Attachments a minute and at once, per client address
+    #[arg(long, env = "VITRINE_LIMIT_ATTACHMENT", value_name = "VITRINE_LIMIT_ATTACHMENT", default_value_t = Rates::default().attachment)]
+    pub limit_attachment: Rate,
     /// Unknown codes a minute and at once, per client address
     #[arg(long, env = "VITRINE_LIMIT_UNKNOWN_CODE", value_name = "VITRINE_LIMIT_UNKNOWN_CODE", default_value_t = Rates::default().unknown_code)]
     pub limit_unknown_code: Rate,
@@ -128,6 +131,12 @@ pub struct LimitsConfig {
     /// Bytes of one file that is imported
     #[arg(long, env = "VITRINE_IMPORT_BYTES", value_name = "VITRINE_IMPORT_BYTES", default_value_t = Limits::default().import_bytes as usize, value_parser = bytes)]
     pub import_bytes: usize,
+    /// Bytes of one attachment
+    #[arg(long, env = "VITRINE_ATTACHMENT_BYTES", value_name = "VITRINE_ATTACHMENT_BYTES", default_value_t = Limits::default().attachment_bytes, value_parser = attachment_bytes)]
+    pub attachment_bytes: usize,
+    /// Bytes of a conversation's attachments together
+    #[arg(long, env = "VITRINE_ATTACHMENTS_BYTES", value_name = "VITRINE_ATTACHMENTS_BYTES", default_value_t = Limits::default().attachments_bytes, value_parser = attachment_bytes)]
+    pub attachments_bytes: usize,
 }
 
 impl LimitsConfig {
@@ -137,6 +146,8 @@ impl LimitsConfig {
             conversation_bytes: self.conversation_bytes,
             messages: self.conversation_messages as usize,
             import_bytes: self.import_bytes as u64,
+            attachment_bytes: self.attachment_bytes,
+            attachments_bytes: self.attachments_bytes,
             ..Limits::default()
         }
     }
@@ -181,7 +192,12 @@ impl ServeConfig {
 
     /// Quotas kept in memory.
     pub fn rates(&self) -> Rates {
-        Rates { read: self.limit_read, unknown_code: self.limit_unknown_code, manage: self.limit_manage }
+        Rates {
+            read: self.limit_read,
+            attachment: self.limit_attachment,
+            unknown_code: self.limit_unknown_code,
+            manage: self.limit_manage,
+        }
     }
 
     /// Quotas kept in PostgreSQL.
@@ -266,6 +282,11 @@ fn colour(text: &str) -> Result<Colour, String> {
     let channel = |hex: &str, at: usize| u8::from_str_radix(&hex[at..at + 2], 16).ok();
     hex.and_then(|hex| Some([channel(hex, 0)?, channel(hex, 2)?, channel(hex, 4)?]))
         .ok_or_else(|| "is a colour such as #3b82f6".to_owned())
+}
+
+/// PostgreSQL keeps a value of up to a gibibyte, and a node holds a push in memory.
+fn attachment_bytes(text: &str) -> Result<usize, String> {
+    bytes(text).ok().filter(|size| *size <= 512 << 20).ok_or_else(|| "is a number of bytes from 1024 to 512MiB".to_owned())
 }
 
 fn bytes(text: &str) -> Result<usize, String> {

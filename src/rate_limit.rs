@@ -54,6 +54,8 @@ impl std::fmt::Display for Rate {
 pub enum Action {
     /// Any reader surface, by client.
     Read(ClientAddress),
+    /// Attachments, by client: a page may show two hundred.
+    Attachment(ClientAddress),
     /// Anything of the owner API, by API key.
     Manage(i64),
 }
@@ -72,6 +74,8 @@ pub enum Guess {
 pub struct Rates {
     /// [`Action::Read`]
     pub read: Rate,
+    /// [`Action::Attachment`]
+    pub attachment: Rate,
     /// Codes that name nothing, and credentials that do not hold, by client.
     pub unknown_code: Rate,
     /// [`Action::Manage`]
@@ -80,7 +84,12 @@ pub struct Rates {
 
 impl Default for Rates {
     fn default() -> Self {
-        Rates { read: Rate::new(300, 100), unknown_code: Rate::new(30, 30), manage: Rate::new(3000, 200) }
+        Rates {
+            read: Rate::new(300, 100),
+            attachment: Rate::new(1200, 600),
+            unknown_code: Rate::new(30, 30),
+            manage: Rate::new(3000, 200),
+        }
     }
 }
 
@@ -97,6 +106,7 @@ type Keyed<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock>;
 pub struct RateLimits {
     clock: DefaultClock,
     read: Keyed<ClientAddress>,
+    attachment: Keyed<ClientAddress>,
     manage: Keyed<i64>,
     guess: Keyed<(Guess, ClientAddress)>,
     /// Clients that guessed too often, until when. While it lasts every code or credential is refused unseen, or a guesser could tell
@@ -140,6 +150,7 @@ impl RateLimits {
         RateLimits {
             clock: DefaultClock::default(),
             read: RateLimiter::dashmap(rates.read.quota()),
+            attachment: RateLimiter::dashmap(rates.attachment.quota()),
             manage: RateLimiter::dashmap(rates.manage.quota()),
             guess: RateLimiter::dashmap(rates.unknown_code.quota()),
             guessing: Mutex::default(),
@@ -155,6 +166,7 @@ impl RateLimits {
     pub fn check(&self, action: Action) -> Result<(), TooMany> {
         match action {
             Action::Read(client) => self.count(&self.read, &client),
+            Action::Attachment(client) => self.count(&self.attachment, &client),
             Action::Manage(key) => self.count(&self.manage, &key),
         }
     }
@@ -218,6 +230,8 @@ impl RateLimits {
     pub fn forget_idle(&self) {
         self.read.retain_recent();
         self.read.shrink_to_fit();
+        self.attachment.retain_recent();
+        self.attachment.shrink_to_fit();
         self.manage.retain_recent();
         self.guess.retain_recent();
         self.guess.shrink_to_fit();

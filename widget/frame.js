@@ -1,6 +1,6 @@
 /**
- * The embedded viewer's script: tells the host its height, opens a locked share, copies code. The page reads well
- * without it. It has to run in sandbox="allow-scripts": no storage, no cookie, no form submit, no new window.
+ * The embedded viewer's script: tells the host its height, copies code; unlock.js goes before it on a locked share. The
+ * page reads well without it. It has to run in sandbox="allow-scripts": no storage, no cookie, no new window.
  */
 (() => {
   /** @type {HTMLElement} */
@@ -46,45 +46,13 @@
     button.setAttribute("aria-pressed", String(!!button.closest("figure")?.classList.toggle("wrapped")));
   };
 
-  /** The grant is kept nowhere. @param {HTMLElement} gate */
-  const unlock = async (gate) => {
-    const input = gate.querySelector("input");
-    const alert = gate.querySelector("[role=alert]");
-    if (!input || !alert || input.readOnly) return; // asking already
-    input.readOnly = true;
-    try {
-      const answer = await fetch(gate.dataset.unlock ?? "", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ password: input.value }),
-      });
-      const { grant, detail } = await answer.json();
-      alert.textContent = detail;
-      if (grant) {
-        const opened = await fetch(location.href, { headers: { "Vitrine-Grant": grant } });
-        const page = new DOMParser().parseFromString(await opened.text(), "text/html");
-        document.body.replaceChildren(...page.body.childNodes);
-        begin();
-        content.parentElement?.focus();
-        post({ type: "vitrine:unlocked" });
-      }
-    } catch {
-      alert.textContent = "The server cannot be reached. Please try again.";
-    }
-    alert.removeAttribute("hidden");
-    input.readOnly = false;
-  };
-
   const begin = () => {
     content = document.querySelector("[data-vitrine-content]") ?? document.body;
     new ResizeObserver(() => tellHeight()).observe(content);
-    /** @type {HTMLElement | null} */
-    const gate = document.querySelector("[data-vitrine-gate]");
-    for (const button of document.querySelectorAll("button")) {
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("figure button"))) {
       button.hidden = false;
-      button.onclick = () => (gate ? unlock(gate) : button.className === "wrap" ? wrapCode(button) : copyCode(button));
+      button.onclick = () => (button.className === "wrap" ? wrapCode(button) : copyCode(button));
     }
-    if (gate) gate.onkeydown = ({ key }) => key === "Enter" && unlock(gate);
   };
 
   addEventListener("click", (event) => {
@@ -100,6 +68,10 @@
     const hello = /^\[iFrameSizer\]([^:]+):[^:]*:[tf]/.exec(data);
     if (hello) resizerId = hello[1];
     if (hello || data?.message === "ready") tellHeight(true);
+  });
+  addEventListener("vitrine:opened", () => {
+    begin();
+    content.parentElement?.focus();
   });
   for (const type of ["load", "hashchange"]) addEventListener(type, () => tellHeight(true));
   begin();

@@ -3,6 +3,8 @@
 //! Text is Markdown as the model wrote it; no HTML is ever stored as trusted. A conversation is one linear reading path: branches
 //! stay outside, and whatever cannot be shown becomes a `Part::Notice`, so that nothing vanishes without trace.
 
+pub mod attachment;
+pub mod blob;
 mod fold;
 pub mod highlight;
 pub mod import;
@@ -10,10 +12,12 @@ mod json;
 pub mod markdown;
 mod markers;
 pub mod push;
+pub mod raster;
 pub mod store;
 mod text;
 pub mod transcript;
 
+use blob::Blob;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -184,6 +188,9 @@ pub enum Part {
         /// Its file name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
+        /// Its bytes, where we have them; then `mime`, `width` and `height` are what they say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        blob: Option<Blob>,
     },
     /// An attached or produced file.
     File {
@@ -201,6 +208,9 @@ pub enum Part {
         /// Extracted text, a transcript, or an artifact's body.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
+        /// Its bytes, where we have them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        blob: Option<Blob>,
     },
     /// Where an answer's facts come from.
     Sources {
@@ -288,7 +298,7 @@ impl FieldError {
 /// Bounds on one conversation (SPEC section 4). All are inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of JSON pushed for one conversation.
+    /// Bytes of JSON pushed for one conversation, without the attachments in it.
     pub conversation_bytes: usize,
     /// Messages after folding.
     pub messages: usize,
@@ -298,6 +308,12 @@ pub struct Limits {
     pub title_chars: usize,
     /// Nesting of the JSON document.
     pub depth: usize,
+    /// Bytes of one attachment.
+    pub attachment_bytes: usize,
+    /// Attachments of one conversation.
+    pub attachments: usize,
+    /// Bytes of all of them.
+    pub attachments_bytes: usize,
     /// Bytes of one import file, packed.
     pub import_bytes: u64,
     /// Bytes an import may unpack to.
@@ -316,6 +332,11 @@ impl Limits {
     pub(crate) fn memory(&self) -> usize {
         self.conversation_bytes.saturating_mul(MEMORY_PER_BYTE).max(LEAST_MEMORY)
     }
+
+    /// Bytes of a push: the conversation, and in base64 what is attached to it.
+    pub fn push_bytes(&self) -> usize {
+        self.conversation_bytes.saturating_add(self.attachments_bytes.div_ceil(3).saturating_mul(4))
+    }
 }
 
 impl Default for Limits {
@@ -326,6 +347,9 @@ impl Default for Limits {
             parts: 500,
             title_chars: 500,
             depth: 64,
+            attachment_bytes: 10 << 20,
+            attachments: 200,
+            attachments_bytes: 100 << 20,
             import_bytes: 1 << 30,
             unpacked_bytes: 2 << 30,
             zip_entries: 20_000,

@@ -3,6 +3,7 @@
 //! Strict about what it knows, so that a mistake is told and not stored; silent about keys it does not know, because other
 //! products' documents carry many.
 
+mod inline;
 mod item;
 mod message;
 mod part;
@@ -10,7 +11,9 @@ mod part;
 pub(super) use item::compacted;
 pub(super) use part::{output, unsupported};
 
-use super::{Conversation, FieldError, Limits, Message, NoticeKind, Part, Role, Source, Status, fold, json, text};
+use super::{
+    Conversation, FieldError, Limits, Message, NoticeKind, Part, Role, Source, Status, attachment::Allowance, fold, json, text,
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -21,6 +24,8 @@ pub enum Rejected {
     Malformed(String),
     /// JSON that says something a conversation cannot, or too much of it: every bad field at once (422).
     Invalid(Vec<FieldError>),
+    /// More than so many bytes besides what is attached (413).
+    TooLarge(usize),
 }
 
 /// Errors named in one answer; who made more knows after these what is wrong.
@@ -31,7 +36,8 @@ const ERRORS: usize = 100;
 /// # Errors
 /// [`Rejected`], which names every bad field by its path, such as `messages[3].content`.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Conversation, Rejected> {
-    let mut room = limits.memory();
+    // What is attached lies in a few long strings.
+    let mut room = limits.memory().saturating_add(bytes.len().saturating_sub(limits.conversation_bytes));
     let document = json::parse(bytes, limits.depth, &mut room).map_err(|why| match why {
         json::Refused::Malformed(why) => Rejected::Malformed(format!("The body {why}.")),
         json::Refused::TooHeavy => {
@@ -42,18 +48,21 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Conversation, Rejected> {
             Rejected::Invalid(vec![FieldError::new("body", rule)])
         }
     })?;
-    read(&document, limits, room).map(|(conversation, _)| conversation).map_err(Rejected::Invalid)
+    let mut reader = Reader::new(limits, room, false);
+    let read = reader.whole(&document);
+    if bytes.len().saturating_sub(reader.inline_bytes) > limits.conversation_bytes {
+        return Err(Rejected::TooLarge(limits.conversation_bytes));
+    }
+    read.ok_or(Rejected::Invalid(reader.errors))
 }
 
 /// Reads a parsed document; with it, the types of content that only a notice stands for. JSON inside its strings may take `room`
 /// bytes of memory.
 pub(super) fn read(document: &Value, limits: &Limits, room: usize) -> Result<(Conversation, BTreeSet<String>), Vec<FieldError>> {
     let mut reader = Reader::new(limits, room, false);
-    reader.refuse_nul(document, &mut String::new());
-    let conversation = reader.conversation(document);
-    match conversation {
-        Some(conversation) if reader.errors.is_empty() => Ok((conversation, reader.unsupported)),
-        _ => Err(reader.errors),
+    match reader.whole(document) {
+        Some(conversation) => Ok((conversation, reader.unsupported)),
+        None => Err(reader.errors),
     }
 }
 
@@ -75,11 +84,22 @@ struct Reader {
     room: usize,
     errors: Vec<FieldError>,
     unsupported: BTreeSet<String>,
+    /// Attachments that there is still room for.
+    allowance: Allowance,
+    /// Bytes of the document that stand for attachments.
+    inline_bytes: usize,
 }
 
 impl Reader {
     fn new(limits: &Limits, room: usize, lenient: bool) -> Self {
-        Reader { limits: *limits, lenient, room, errors: Vec::new(), unsupported: BTreeSet::new() }
+        let (errors, unsupported) = (Vec::new(), BTreeSet::new());
+        Reader { limits: *limits, lenient, room, errors, unsupported, allowance: Allowance::new(limits), inline_bytes: 0 }
+    }
+
+    /// The conversation, if nothing is wrong with it.
+    fn whole(&mut self, document: &Value) -> Option<Conversation> {
+        self.refuse_nul(document, &mut String::new());
+        self.conversation(document).filter(|_| self.errors.is_empty())
     }
 
     fn refuse(&mut self, field: impl Into<String>, rule: impl Into<String>) {

@@ -1,7 +1,12 @@
-//! Conversations and transcripts in PostgreSQL.
+//! Conversations, transcripts and the bytes of attachments in PostgreSQL.
+//!
+//! Locks are always taken conversation first, then share, then transcript, then blob; blobs among themselves in the order of their
+//! names, so that no two changes wait for each other.
 
 use super::{
     Conversation,
+    blob::{Blob, BlobHash},
+    raster::Raster,
     transcript::{Packed, Shown, TranscriptHash, select, unpack},
 };
 use crate::{
@@ -11,6 +16,7 @@ use crate::{
 };
 use deadpool_postgres::Transaction;
 use serde::Serialize;
+use std::collections::HashSet;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 
@@ -66,7 +72,7 @@ fn entry(row: &Row) -> Entry {
 /// Stores a conversation or its new version in one transaction. `owner_id` `None` leaves the owner as it was.
 ///
 /// # Errors
-/// When the database fails; nothing was stored then.
+/// When the database fails, or a part names bytes that this host app has not sent; nothing was stored then.
 pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, packed: &Packed) -> Result<(Push, Entry), Error> {
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
@@ -74,12 +80,19 @@ pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, 
     let before = transaction.query_opt(before, &[&host_app, &id]).await?;
     let old: Option<Vec<u8>> = before.as_ref().map(|row| row.get(0));
     // The update that changes nothing locks the row, so that no sweep removes it before this transaction refers to it.
-    transaction
-        .execute(
-            "insert into transcript (hash, body, json_size) values ($1, $2, $3) on conflict (hash) do update set json_size = excluded.json_size",
+    own(&transaction, host_app, &packed.blobs).await?;
+    let row = transaction
+        .query_one(
+            // Only a row that was there before has been written by another transaction than this.
+            "insert into transcript (hash, body, json_size) values ($1, $2, $3)
+             on conflict (hash) do update set json_size = excluded.json_size returning xmax = 0",
             &[&packed.hash.0.as_slice(), &packed.body, &packed.json_size],
         )
         .await?;
+    // A transcript that is there holds on to its blobs.
+    if row.get(0) {
+        keep(&transaction, packed.hash, &packed.blobs).await?;
+    }
     let sql = format!(
         "insert into conversation as c (host_app_id, external_id, owner_id, title, message_count, transcript_hash)
          values ($1, $2, $3, $4, $5, $6)
@@ -103,7 +116,53 @@ pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, 
     Ok((push, entry(&row)))
 }
 
-/// Deletes those of `hashes` that no conversation and no share refers to any more.
+/// Bytes that were named instead of sent must be in a conversation of the same host app, or its name would open what another sent.
+async fn own(client: &Transaction<'_>, host_app: i64, blobs: &[Blob]) -> Result<(), Error> {
+    let named: Vec<Vec<u8>> = blobs.iter().filter(|blob| blob.held().is_none()).map(|blob| blob.hash().0.to_vec()).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let sql = "select encode(hash, 'hex') from unnest($1::bytea[]) as named (hash)
+                where not exists (select from transcript_blob r join conversation c on c.transcript_hash = r.transcript_hash
+                                   where r.blob_hash = named.hash and c.host_app_id = $2)
+                  and not exists (select from transcript_blob r join share s on s.transcript_hash = r.transcript_hash
+                                   where r.blob_hash = named.hash and s.host_app_id = $2) limit 1";
+    match client.query_opt(sql, &[&named, &host_app]).await? {
+        Some(row) => Err(Error::UnknownBlob(row.get(0))),
+        None => Ok(()),
+    }
+}
+
+/// Stores the bytes that a new transcript names, those that are not there yet.
+async fn keep(client: &Transaction<'_>, TranscriptHash(transcript): TranscriptHash, blobs: &[Blob]) -> Result<(), Error> {
+    if blobs.is_empty() {
+        return Ok(());
+    }
+    let hashes: Vec<Vec<u8>> = blobs.iter().map(|blob| blob.hash().0.to_vec()).collect();
+    // Locked, so that no sweep takes away before the commit what is found here.
+    let known = client.query("select hash from blob where hash = any($1) order by hash for key share", &[&hashes]).await?;
+    let known: HashSet<&[u8]> = known.iter().map(|row| row.get(0)).collect();
+    for (blob, hash) in blobs.iter().zip(&hashes).filter(|(_, hash)| !known.contains(hash.as_slice())) {
+        let Some(held) = blob.held() else { continue };
+        let (media_type, width, height) = match held.picture {
+            Some((raster, width, height)) => (Some(raster.media_type()), Some(width.cast_signed()), Some(height.cast_signed())),
+            None => (None, None, None),
+        };
+        let size = i32::try_from(held.bytes.len()).unwrap_or(i32::MAX);
+        client
+            .execute(
+                "insert into blob (hash, media_type, width, height, size, bytes) values ($1, $2, $3, $4, $5, $6)
+                 on conflict (hash) do update set size = excluded.size",
+                &[hash, &media_type, &width, &height, &size, &held.bytes.as_ref()],
+            )
+            .await?;
+    }
+    let sql = "insert into transcript_blob (transcript_hash, blob_hash) select $1, unnest($2::bytea[])";
+    client.execute(sql, &[&transcript.as_slice(), &hashes]).await?;
+    Ok(())
+}
+
+/// Deletes those of `hashes` that no conversation and no share refers to any more, and the blobs that only they named.
 ///
 /// # Errors
 /// When the database fails.
@@ -115,6 +174,8 @@ pub async fn sweep(client: &Transaction<'_>, hashes: &[Vec<u8>]) -> Result<(), E
     // somebody else holds is about to be used or swept by them.
     let locked = client.query("select hash from transcript where hash = any($1) for update skip locked", &[&hashes]).await?;
     let locked: Vec<&[u8]> = locked.iter().map(|row| row.get(0)).collect();
+    let named = "select distinct blob_hash from transcript_blob where transcript_hash = any($1)";
+    let blobs: Vec<Vec<u8>> = client.query(named, &[&locked]).await?.iter().map(|row| row.get(0)).collect();
     client
         .execute(
             "delete from transcript t where t.hash = any($1)
@@ -123,6 +184,19 @@ pub async fn sweep(client: &Transaction<'_>, hashes: &[Vec<u8>]) -> Result<(), E
             &[&locked],
         )
         .await?;
+    sweep_blobs(client, &blobs).await
+}
+
+/// Deletes those of `hashes` that no transcript names any more, in the same two steps.
+async fn sweep_blobs(client: &Transaction<'_>, hashes: &[Vec<u8>]) -> Result<(), Error> {
+    if hashes.is_empty() {
+        return Ok(());
+    }
+    let sql = "select hash from blob where hash = any($1) order by hash for update skip locked";
+    let locked = client.query(sql, &[&hashes]).await?;
+    let locked: Vec<&[u8]> = locked.iter().map(|row| row.get(0)).collect();
+    let sql = "delete from blob b where b.hash = any($1) and not exists (select from transcript_blob r where r.blob_hash = b.hash)";
+    client.execute(sql, &[&locked]).await?;
     Ok(())
 }
 
@@ -136,10 +210,14 @@ pub async fn sweep_leftovers(pool: &Pool) -> Result<(), Error> {
                   and not exists (select from conversation c where c.transcript_hash = t.hash)
                   and not exists (select from share s where s.transcript_hash = t.hash) limit 1000";
     let hashes: Vec<Vec<u8>> = client.query(sql, &[]).await?.iter().map(|row| row.get(0)).collect();
+    let sql = "select b.hash from blob b where b.created_at < now() - interval '1 hour'
+                  and not exists (select from transcript_blob r where r.blob_hash = b.hash) limit 1000";
+    let blobs: Vec<Vec<u8>> = client.query(sql, &[]).await?.iter().map(|row| row.get(0)).collect();
     drop(client);
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
     sweep(&transaction, &hashes).await?;
+    sweep_blobs(&transaction, &blobs).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -203,4 +281,42 @@ pub async fn shown(pool: &Pool, open: &Open) -> Result<Option<Shown>, Error> {
     // A large transcript takes milliseconds to unpack; the async threads have requests to answer.
     let shown = tokio::task::spawn_blocking(move || unpack(&body, json_size).map(|conversation| select(conversation, &include)));
     Ok(Some(shown.await.ok().flatten().ok_or(Error::Unreadable("transcript.body"))?))
+}
+
+/// What is known of an attachment's bytes before they are all read.
+pub struct Stored {
+    /// `None` for a file that is not shown but downloaded.
+    pub raster: Option<Raster>,
+    /// Bytes of all of it.
+    pub size: u64,
+    /// Its beginning: [`SLICE`] bytes, or all.
+    pub start: Vec<u8>,
+}
+
+/// Bytes of an attachment read at once: whoever reads slowly makes a node hold this much and no more.
+pub const SLICE: usize = 256 << 10;
+
+/// The beginning of an attachment that an open share shows. `None` if a change took it away between the decision and now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn attached(pool: &Pool, _: &Open, BlobHash(hash): BlobHash) -> Result<Option<Stored>, Error> {
+    let sql = "select media_type, size, substring(bytes from 1 for $2) from blob where hash = $1";
+    let row = pool.get().await?.query_opt(sql, &[&hash.as_slice(), &(SLICE as i32)]).await?;
+    Ok(row.map(|row| Stored {
+        raster: row.get::<_, Option<&str>>(0).and_then(Raster::of_media_type),
+        size: row.get::<_, i32>(1).unsigned_abs().into(),
+        start: row.get(2),
+    }))
+}
+
+/// The slice of an attachment that begins behind so many bytes; empty at the end, or when the attachment is gone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn slice(pool: &Pool, BlobHash(hash): BlobHash, behind: u64) -> Result<Vec<u8>, Error> {
+    let sql = "select substring(bytes from $2 for $3) from blob where hash = $1";
+    let from = i32::try_from(behind + 1).unwrap_or(i32::MAX);
+    let row = pool.get().await?.query_opt(sql, &[&hash.as_slice(), &from, &(SLICE as i32)]).await?;
+    Ok(row.map(|row| row.get(0)).unwrap_or_default())
 }

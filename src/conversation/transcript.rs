@@ -1,7 +1,7 @@
 //! A transcript is one immutable version of a conversation, named by the SHA-256 of its canonical JSON; a [`Shown`] is the part of
 //! it that one share lets out.
 
-use super::{Conversation, Message, Part, Role, text};
+use super::{Conversation, Message, Part, Role, attachment::blobs, blob::Blob, text};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
@@ -38,6 +38,8 @@ pub struct Packed {
     pub title: String,
     /// All messages, the system's included.
     pub message_count: i32,
+    /// What its parts are attached to, once each, in the order of their names.
+    pub blobs: Vec<Blob>,
 }
 
 /// Serialises, hashes and compresses. Takes milliseconds for a large conversation: keep it off the async threads.
@@ -53,6 +55,7 @@ pub fn pack(conversation: &Conversation) -> std::io::Result<Packed> {
         json_size: i32::try_from(json.len()).map_err(too_large)?,
         title: conversation.title.clone(),
         message_count: i32::try_from(conversation.messages.len()).map_err(too_large)?,
+        blobs: blobs(conversation),
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     conversation::{ConversationId, push, store, transcript},
 };
-use http::StatusCode;
+use http::{StatusCode, header};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -28,8 +28,14 @@ pub async fn push(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let (host_app, _) = host_app(&app, &request).await?;
     let ConversationId(id) = request.param(0).map_err(|_| Error::field("conversationId", ConversationId::RULE))?;
     let owner_id = request.query("ownerId").map(|owner_id| checked_owner_id(&owner_id)).transpose()?;
-    let body = request.bytes_of("application/json", app.limits.conversation_bytes as u64).await?;
     let limits = app.limits;
+    // Large ones wait for each other: what is attached is held in memory until it is stored.
+    let declared = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    let permit = match declared {
+        Some(length) if length <= limits.conversation_bytes => None,
+        _ => Some(app.large_pushes.acquire().await.map_err(|_| Error::Unavailable)?),
+    };
+    let body = request.bytes_of("application/json", limits.push_bytes() as u64).await?;
     // Parsing, hashing and compressing ten mebibytes takes a while; the async threads have requests to answer.
     let packed = tokio::task::spawn_blocking(move || {
         let conversation = push::parse(&body, &limits)?;
@@ -39,8 +45,10 @@ pub async fn push(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
         Ok(packed) => packed?,
         Err(push::Rejected::Malformed(detail)) => return Err(Error::Malformed(detail)),
         Err(push::Rejected::Invalid(errors)) => return Err(Error::Invalid(errors)),
+        Err(push::Rejected::TooLarge(limit)) => return Err(Error::TooLarge(limit as u64)),
     };
     let (push, entry) = store::push(&app.pool, host_app, &id, owner_id.as_deref(), &packed).await?;
+    drop(permit);
     let status = if push == store::Push::Created { StatusCode::CREATED } else { StatusCode::OK };
     Reply::json(status, &entry).map_err(Error::from)
 }

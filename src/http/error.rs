@@ -98,6 +98,10 @@ impl From<PaintError> for Error {
 /// A database that cannot be reached is a 503; one that answers with an error is our fault.
 impl From<crate::postgres::Error> for Error {
     fn from(error: crate::postgres::Error) -> Self {
+        if let crate::postgres::Error::UnknownBlob(name) = error {
+            let rule = format!("{name} names nothing that this host app has sent: send the bytes as a data: URL in url");
+            return Error::field("blob", &rule);
+        }
         let away = error.is_unreachable();
         tracing::error!(%error, away, "database");
         if away { Error::Unavailable } else { Error::Internal }
@@ -276,7 +280,7 @@ impl Error {
         let mut reply = match surface {
             Surface::Page => Reply::html(page::message(&chrome, self.status().as_u16(), heading, &text)),
             Surface::Frame => Reply::html(page::frame_notice(&chrome, heading, &text, Theme::Auto)),
-            Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => {
+            Surface::Json | Surface::Twin | Surface::Image | Surface::File | Surface::Asset => {
                 Reply::new("application/problem+json", self.problem().to_string())
             }
         };

@@ -7,7 +7,7 @@ use crate::{
     reader::grant,
     share::{
         ShortCode,
-        access::{Access, Facts, Proof, decide},
+        access::{Access, Facts, Open, Proof, decide},
         store,
     },
 };
@@ -25,7 +25,20 @@ pub const GRANT_HEADER: HeaderName = HeaderName::from_static("vitrine-grant");
 /// # Errors
 /// Too many requests, or a database out of reach. An absent share is an [`Access`], not an error.
 pub async fn ask(app: &App, request: &Request, code: ShortCode) -> Result<(Access, Option<Arc<Facts>>), Error> {
-    let facts = find(app, request, code).await?;
+    ask_within(app, request, code, Action::Read(request.client)).await
+}
+
+/// The same, counted in another quota.
+///
+/// # Errors
+/// Those of [`ask`].
+pub async fn ask_within(
+    app: &App,
+    request: &Request,
+    code: ShortCode,
+    action: Action,
+) -> Result<(Access, Option<Arc<Facts>>), Error> {
+    let facts = find(app, request, code, action).await?;
     let proof = match &facts {
         Some(facts) if credential::bearer(request).is_some() => Box::pin(owners_proof(app, request, facts)).await?,
         _ => {
@@ -36,12 +49,25 @@ pub async fn ask(app: &App, request: &Request, code: ShortCode) -> Result<(Acces
     Ok((decide(facts.clone(), proof.as_ref(), request.now), facts))
 }
 
+/// What the decision opened, for surfaces that can only show it or refuse.
+///
+/// # Errors
+/// 401 where a page would ask for something, 404 where there is no share.
+pub fn opened(access: Access) -> Result<Open, Error> {
+    match access {
+        Access::Open(open) => Ok(open),
+        Access::Locked => Err(Error::Locked),
+        Access::SignIn => Err(Error::SignIn),
+        Access::Absent => Err(Error::Absent),
+    }
+}
+
 /// Decides for anybody: what a consumer may be told who shows it to everybody.
 ///
 /// # Errors
 /// Those of [`ask`].
 pub async fn ask_as_nobody(app: &App, request: &Request, code: ShortCode) -> Result<(Access, Option<Arc<Facts>>), Error> {
-    let facts = find(app, request, code).await?;
+    let facts = find(app, request, code, Action::Read(request.client)).await?;
     Ok((decide(facts.clone(), None, request.now), facts))
 }
 
@@ -53,8 +79,8 @@ async fn owners_proof(app: &App, request: &Request, facts: &Facts) -> Result<Opt
     Ok(settings.map(|_| Proof { share: facts.id, epoch: facts.epoch, expires_at, password: true, mailbox: true }))
 }
 
-async fn find(app: &App, request: &Request, code: ShortCode) -> Result<Option<Arc<Facts>>, Error> {
-    app.rate_limits.check(Action::Read(request.client))?;
+async fn find(app: &App, request: &Request, code: ShortCode, action: Action) -> Result<Option<Arc<Facts>>, Error> {
+    app.rate_limits.check(action)?;
     app.rate_limits.check_guessing(Guess::Code, request.client)?;
     let facts = app.lookup.find(code).await?;
     if facts.is_none() {

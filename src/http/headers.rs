@@ -26,6 +26,8 @@ pub enum Surface {
     Twin,
     /// A picture that other sites show.
     Image,
+    /// An attachment of a share, shown by its page and its frame.
+    File,
     /// A script or style sheet that our pages use inside other sites' frames.
     Asset,
 }
@@ -80,10 +82,12 @@ pub struct Facts {
 
 /// What every answer of this surface carries.
 pub fn of(surface: Surface, cors: Cors, facts: &Facts) -> HeaderMap {
+    const CORS: usize = Cors::Anyone as usize + 1;
+    const POLICIES: usize = CachePolicy::Hour as usize + 1;
     // Built once for each of the few ways in which they differ: every answer needs a copy.
-    const WAYS: usize = 6 * 3 * 4 * 2 * 2;
+    const WAYS: usize = (Surface::Asset as usize + 1) * CORS * POLICIES * 2 * 2;
     static BUILT: [OnceLock<HeaderMap>; WAYS] = [const { OnceLock::new() }; WAYS];
-    let place = (surface as usize * 3 + cors as usize) * 4 + facts.cache as usize;
+    let place = (surface as usize * CORS + cors as usize) * POLICIES + facts.cache as usize;
     let place = (place * 2 + usize::from(facts.indexable)) * 2 + usize::from(facts.protected);
     let mut headers = match BUILT.get(place) {
         Some(built) => built.get_or_init(|| build(surface, cors, facts)).clone(),
@@ -112,6 +116,9 @@ fn build(surface: Surface, cors: Cors, facts: &Facts) -> HeaderMap {
     let resource_policy = match surface {
         // Frames and what they are made of load inside cross-origin-isolated hosts and opaque origins.
         Surface::Frame | Surface::Image | Surface::Asset => "cross-origin",
+        // A cookie opens it to the page alone; a frame asks by a script that CORS lets.
+        Surface::File if facts.protected => "same-origin",
+        Surface::File => "cross-origin",
         Surface::Page | Surface::Twin => "same-origin",
         Surface::Json if cors == Cors::Anyone => "cross-origin",
         Surface::Json => "same-origin",
@@ -125,7 +132,7 @@ fn build(surface: Surface, cors: Cors, facts: &Facts) -> HeaderMap {
         }
         // An isolated host frames only what asks the same of its own parts.
         Surface::Frame => set(EMBEDDER_POLICY, "require-corp"),
-        Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => {}
+        Surface::Json | Surface::Twin | Surface::Image | Surface::File | Surface::Asset => {}
     }
     if cors == Cors::Anyone {
         set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
@@ -149,7 +156,7 @@ fn content_security_policy(surface: Surface, embed_origins: &EmbedOrigins) -> St
             // Our files only: no inline script or style anywhere, so injected markup runs nothing.
             add("script-src 'self'");
             add("style-src 'self'");
-            // The icon; pictures in messages are links.
+            // The icon, and attached pictures; those of other hosts are links.
             add("img-src 'self'");
             // The rest of a long conversation, and a message as Markdown, by fetch.
             add("connect-src 'self'");
@@ -161,7 +168,8 @@ fn content_security_policy(surface: Surface, embed_origins: &EmbedOrigins) -> St
             // In an opaque origin `'self'` still means the URL's own origin (INTEROP section 9).
             add("script-src 'self'");
             add("style-src 'self'");
-            add("img-src 'self'");
+            // `blob:` is what a frame's own script makes of pictures that it fetched with its grant.
+            add("img-src 'self' blob:");
             // Unlocking, by fetch.
             add("connect-src 'self'");
             add("form-action 'none'");
@@ -171,7 +179,7 @@ fn content_security_policy(surface: Surface, embed_origins: &EmbedOrigins) -> St
             }
         }
         // Never documents; should a browser show one all the same, it can do nothing.
-        Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => {
+        Surface::Json | Surface::Twin | Surface::Image | Surface::File | Surface::Asset => {
             add("form-action 'none'");
             add("frame-ancestors 'none'");
             add("sandbox");

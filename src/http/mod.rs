@@ -7,6 +7,7 @@ pub mod credential;
 pub mod demo;
 pub mod embed;
 pub mod error;
+pub mod files;
 pub mod gate;
 pub mod headers;
 pub mod health;

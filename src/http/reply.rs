@@ -130,6 +130,7 @@ impl Reply {
             self.status = StatusCode::NOT_MODIFIED;
             self.body = Body::Whole(Bytes::new());
             self.without(&header::CONTENT_TYPE);
+            self.without(&header::CONTENT_LENGTH);
             self.without(&header::CONTENT_ENCODING);
         }
         self.header(header::ETAG, etag.clone());

@@ -3,6 +3,7 @@
 use super::{
     assets, conversations, embed,
     error::Error,
+    files,
     headers::{Cors, Surface},
     health, imports, oembed, og_image, owner_tokens,
     pattern::Pattern,
@@ -66,6 +67,7 @@ pub fn table() -> Vec<Route> {
         route!(GET "/embed/{code}", Frame, Anyone, embed::show),
         route!(GET "/widget/{file}", Asset, Anyone, assets::hashed),
         route!(GET "/embed.js", Asset, Anyone, assets::loader),
+        route!(GET "/s/{code}/files/{file}", File, Anyone, files::show),
         route!(GET "/oembed", Json, Anyone, oembed::show),
         route!(GET "/api/shares/{code}/og-image", Image, Anyone, og_image::show),
         route!(GET "/api/shares/{code}/og-image/{revision}.png", Image, Anyone, og_image::show),

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::App,
     cache::{Compressed, Key, Made, Rendered},
-    conversation::{markdown, store, transcript::Shown},
+    conversation::{attachment, markdown, store, transcript::Shown},
     oembed::{self, Format},
     page::{self, Gate, Refused, Sheet},
     share::{
@@ -242,11 +242,13 @@ pub async fn render(
         return Ok(kept);
     }
     // Boxed, here and in what leads here: every request carries the room of all that it may have to wait for.
-    let made = app.pages.get_or_make(key.clone(), async {
+    let making = app.pages.get_or_make(key.clone(), async {
         let etag = etag(app, &key)?;
         // The permit comes before the content, so that those who wait for it hold nothing.
         let permit = app.renders.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
-        let shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
+        let mut shown = store::shown(&app.pool, open).await?.ok_or(Error::Unavailable)?;
+        let share = app.share_url(&open.facts().code);
+        attachment::address(&mut shown, if made.is_page() { share.strip_prefix(&app.base).unwrap_or(&share) } else { &share });
         let rendered = tokio::task::spawn_blocking(move || {
             let made = make(&shown).map(|(text, link)| (Compressed::new(text), link));
             drop(permit);
@@ -257,7 +259,7 @@ pub async fn render(
         let link = link.map(|link| HeaderValue::from_str(&link).map_err(std::io::Error::other)).transpose()?;
         Ok(Rendered { text, etag, link })
     });
-    Box::pin(made).await
+    Box::pin(making).await
 }
 
 /// The answer to a client that has what would be made already: nothing is loaded and nothing rendered for it.

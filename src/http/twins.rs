@@ -10,9 +10,9 @@ use super::{
 use crate::{
     app::App,
     cache::{Made, Rendered},
-    conversation::transcript::Shown,
+    conversation::{attachment::forget_hashes, transcript::Shown},
     page,
-    share::access::{Access, Open},
+    share::access::Open,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -66,16 +66,13 @@ pub async fn rendered(app: &Arc<App>, open: &Open) -> Result<Arc<Rendered>, Erro
 
 /// The canonical document (FORMATS section 1), which can be imported again.
 fn document(shown: &Shown) -> Value {
+    let mut shown = shown.clone();
+    forget_hashes(&mut shown);
     let mut document = json!(shown);
     document["vitrine"] = 1.into();
     document
 }
 
 async fn open(app: &App, request: &Request) -> Result<Open, Error> {
-    match gate::ask(app, request, request.param(0)?).await?.0 {
-        Access::Open(open) => Ok(open),
-        Access::Locked => Err(Error::Locked),
-        Access::SignIn => Err(Error::SignIn),
-        Access::Absent => Err(Error::Absent),
-    }
+    gate::opened(gate::ask(app, request, request.param(0)?).await?.0)
 }

@@ -55,6 +55,8 @@ pub struct Chrome<'a> {
     pub frame_stylesheet: &'a str,
     /// Script of framed pages.
     pub frame_script: &'a str,
+    /// Script that opens a locked share inside its frame.
+    pub unlock_script: &'a str,
     /// The mark as an SVG icon.
     pub icon: &'a str,
 }
@@ -187,7 +189,7 @@ pub fn gate(chrome: &Chrome<'_>, head: &Head<'_>, gate: Gate<'_>) -> String {
     render(GatePage { chrome, meta: Meta::new(chrome, head, false), card: GateCard::new(gate) })
 }
 
-/// The same in a frame, where sandboxes kill forms: an input and a button that frame.js drives, and a link to the page for the rest.
+/// The same in a frame, where sandboxes kill forms: an input and a button that unlock.js drives, and a link to the page for the rest.
 pub fn frame_gate(chrome: &Chrome<'_>, head: &Head<'_>, gate: Gate<'_>, theme: Theme) -> String {
     render(FrameGate {
         chrome,

@@ -40,6 +40,13 @@ enum Piece<'a> {
         facts: String,
         link: Option<(&'a str, String)>,
     },
+    /// One whose bytes we have. Its sides stand in the markup, so that nothing moves when they come.
+    Shown {
+        url: &'a str,
+        width: u32,
+        height: u32,
+        alt: String,
+    },
     File {
         name: String,
         facts: String,
@@ -125,24 +132,29 @@ fn plain_piece(part: &Part) -> Option<Piece<'_>> {
         Part::Code { code, language, filename } => {
             Piece::Html(highlight::code_block(code, language.as_deref(), filename.as_deref()))
         }
-        Part::Image { url, mime, width, height, alt, name } => {
-            let label =
-                [alt, name].into_iter().flatten().map(|text| words::cut(text, 200, usize::MAX)).find(|text| !text.is_empty());
+        Part::Image { url: Some(url), width: Some(width), height: Some(height), alt, name, blob: Some(_), .. } => {
+            Piece::Shown { url, width: *width, height: *height, alt: label_of(alt, name) }
+        }
+        Part::Image { url, mime, width, height, alt, name, .. } => {
             let pixels = width.zip(*height).map(|(width, height)| format!("{width} × {height}"));
             Piece::Picture {
-                label: label.unwrap_or_else(|| "Image".to_owned()),
+                label: label_of(alt, name),
                 facts: pixels.or_else(|| mime.as_deref().and_then(kind_of)).unwrap_or_default(),
                 link: link(url.as_deref()),
             }
         }
-        Part::File { name, mime, size, url, text } => {
+        Part::File { name, mime, size, url, text, blob } => {
             let name = words::cut(name, 200, usize::MAX);
             let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
             let facts: Vec<String> = [mime.as_deref().and_then(kind_of), size.map(words::size)].into_iter().flatten().collect();
             let body = text.as_deref().filter(|text| !text.trim().is_empty());
             Piece::File {
                 facts: facts.join(" · "),
-                link: link(url.as_deref()),
+                link: match blob {
+                    Some(_) => url.as_deref().map(|url| (url, "Download".to_owned())),
+                    None if body.is_some() => link(url.as_deref()).map(|(url, host)| (url, format!("Original on {host}"))),
+                    None => link(url.as_deref()),
+                },
                 body: body.map(|text| highlight::code_block(text, extension.as_deref(), None)).unwrap_or_default(),
                 name: if name.is_empty() { "File".to_owned() } else { name },
             }
@@ -151,6 +163,12 @@ fn plain_piece(part: &Part) -> Option<Piece<'_>> {
         Part::Notice { kind, text } => Piece::Notice { class: notice_class(*kind), html: words::marked(text) },
         Part::Text { .. } | Part::Reasoning { .. } | Part::ToolCall { .. } | Part::ToolResult { .. } => return None,
     })
+}
+
+/// A picture in words.
+fn label_of(alt: &Option<String>, name: &Option<String>) -> String {
+    let label = [alt, name].into_iter().flatten().map(|text| words::cut(text, 200, usize::MAX)).find(|text| !text.is_empty());
+    label.unwrap_or_else(|| "Image".to_owned())
 }
 
 fn thought(text: &str, duration: Option<f64>, redacted: bool, prefix: &str) -> Piece<'static> {

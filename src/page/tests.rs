@@ -22,6 +22,7 @@ fn chrome(brand: &Brand) -> Chrome<'_> {
         script: "/widget/page.2.js",
         frame_stylesheet: "/widget/frame.3.css",
         frame_script: "/widget/frame.4.js",
+        unlock_script: "/widget/unlock.6.js",
         icon: "/widget/icon.5.svg",
     }
 }
@@ -58,8 +59,8 @@ fn hostile() -> Shown {
     let some = || Some(ATTACK.to_owned());
     let url = || Some("javascript:alert(1)//\"><script>".to_owned());
     let citation = Citation { id: evil(), title: some(), url: url(), snippet: some(), site: some() };
-    let image = Part::Image { url: url(), mime: some(), width: Some(1), height: None, alt: some(), name: some() };
-    let file = Part::File { name: evil(), mime: some(), size: Some(9), url: url(), text: some() };
+    let image = Part::Image { url: url(), mime: some(), width: Some(1), height: None, alt: some(), name: some(), blob: None };
+    let file = Part::File { name: evil(), mime: some(), size: Some(9), url: url(), text: some(), blob: None };
     let call = Part::ToolCall { name: evil(), input: serde_json::json!({ ATTACK: ATTACK }), call_id: some() };
     let output = vec![text(ATTACK), image.clone(), file.clone()];
     let result = Part::ToolResult { output, name: some(), call_id: some(), is_error: true };
@@ -273,7 +274,8 @@ fn messages_say_who_when_and_with_what() {
 fn calls_meet_their_results_and_pictures_stand_open() {
     let call = |id: &str, input: &str| Part::ToolCall { name: "search".into(), input: input.into(), call_id: Some(id.into()) };
     let result = |id: &str, output: Vec<Part>| Part::ToolResult { output, name: None, call_id: Some(id.into()), is_error: false };
-    let picture = Part::Image { url: None, mime: None, width: None, height: None, alt: None, name: Some("plot.png".into()) };
+    let picture =
+        Part::Image { url: None, mime: None, width: None, height: None, alt: None, name: Some("plot.png".into()), blob: None };
     let html = messages_html(&shown(vec![message_of(
         1,
         Role::Assistant,
@@ -437,7 +439,7 @@ fn an_outline_comes_with_length() {
     assert!(longer.contains("popovertarget=\"outline\"") && longer.contains("<a dir=\"auto\" href=\"#m7\">word-7</a>"));
     assert!(!longer.contains("word-8</a>") && !longer.contains("pager"));
     // A message without words has a name to be found by.
-    let file = Part::File { name: "a<b.txt".into(), mime: None, size: None, url: None, text: None };
+    let file = Part::File { name: "a<b.txt".into(), mime: None, size: None, url: None, text: None, blob: None };
     let messages = (1..=4).map(|number| message_of(number, Role::User, vec![file.clone()])).collect();
     assert!(share_page(&chrome(&brand), &head("x"), &shown(messages)).contains("href=\"#m2\">a&lt;b.txt</a>"));
 }

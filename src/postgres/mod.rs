@@ -75,6 +75,8 @@ pub enum Error {
     Pool(deadpool_postgres::PoolError),
     /// A stored value is none that this program writes; names the column.
     Unreadable(&'static str),
+    /// Bytes of this name are in no conversation of the host app that names them.
+    UnknownBlob(String),
 }
 
 impl fmt::Display for Error {
@@ -109,6 +111,7 @@ impl fmt::Display for Error {
             ),
             Self::Migration(error) => write_with_causes(f, "migration", error),
             Self::Pool(error) => write_with_causes(f, "database", error),
+            Self::UnknownBlob(name) => write!(f, "no conversation of this host app has an attachment {name}"),
             Self::Unreadable(column) => write!(f, "{column} holds a value that this program never writes"),
         }
     }

@@ -1,6 +1,6 @@
 //! Shares in PostgreSQL, as their owners reach them. Readers go through [`super::lookup`].
 //!
-//! Locks are always taken conversation first, then share, then transcript, so that no two changes wait for each other.
+//! Locks are always taken conversation first, then share, then transcript, then blob, so that no two changes wait for each other.
 
 use super::{
     EmbedOrigins, Privacy, ShareId, ShortCode, Updates,

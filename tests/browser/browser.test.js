@@ -6,3 +6,4 @@ import "./quality.js";
 import "./unlock.js";
 import "./embed.js";
 import "./hostile.js";
+import "./attachments.js";

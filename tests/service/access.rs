@@ -79,7 +79,10 @@ async fn tags(service: &Service, client: &Client, share: &Share) -> HashMap<Stri
     for surface in SURFACES.iter().filter(|surface| surface.method() == Method::GET) {
         let answer = surface.ask(client, Method::GET, &service.node, &share.code).answer().await;
         assert_eq!(answer.status, 200, "{surface:?}");
-        assert_ne!(answer.header("etag").is_empty(), matches!(surface.kind, Kind::Page | Kind::Frame | Kind::Twin | Kind::Card));
+        assert_ne!(
+            answer.header("etag").is_empty(),
+            matches!(surface.kind, Kind::Page | Kind::Frame | Kind::Twin | Kind::File | Kind::Card)
+        );
         tags.insert(format!("{surface:?}"), answer.header("etag").to_owned());
     }
     tags

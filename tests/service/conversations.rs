@@ -118,6 +118,7 @@ async fn erasing_leaves_nothing_behind() {
 
     let (stored, rows) = (service.stored().await, service.rows().await);
     assert_eq!((rows["transcript"], rows["conversation"], rows["unlock_failure"]), (0, 0, 0));
+    assert_eq!((rows["blob"], rows["transcript_blob"]), (0, 0));
     // The share's row stays, so that its code is never given out again.
     assert_eq!(rows["share"], 1);
     for gone in [CANARY, "$argon2id$", "mail.example", "c1,"] {

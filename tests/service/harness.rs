@@ -25,6 +25,10 @@ use vitrine::{
 pub const PASSWORD: &str = "correct horse battery";
 /// Stands in every message of the tests' conversations and nowhere else: where it appears, content has been shown.
 pub const CANARY: &str = "canary-7f3a9";
+/// A picture of three pixels by two, which stands in the tests' conversations.
+pub const PICTURE: &str = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAACCAIAAAASFvFNAAAAEElEQVR42mOwbvoGQQxwFgBhpgozTRr2VgAAAABJRU5ErkJggg==";
+/// What its URLs end in: half of its SHA-256.
+pub const PICTURE_FILE: &str = "cb8bf47ebada0f61b8fafc9e7df893cb.png";
 /// A browser's user agent, for what counts as a view.
 pub const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
 
@@ -287,7 +291,7 @@ impl Answers for RequestBuilder {
     }
 }
 
-/// Five messages: system, question, answer with reasoning and a tool call, question, answer.
+/// Five messages: system, question with a picture, answer with reasoning and a tool call, question, answer.
 pub fn conversation() -> Value {
     json!({
         "vitrine": 1,
@@ -296,7 +300,9 @@ pub fn conversation() -> Value {
         "model": format!("model-{CANARY}"),
         "messages": [
             {"role": "system", "parts": [{"type": "text", "text": format!("System {CANARY}")}]},
-            {"role": "user", "author": "Emily", "parts": [{"type": "text", "text": format!("First question {CANARY}")}]},
+            {"role": "user", "author": "Emily", "parts": [
+                {"type": "text", "text": format!("First question {CANARY}")},
+                {"type": "image", "name": format!("{CANARY}.png"), "url": format!("data:image/png;base64,{PICTURE}")}]},
             {"role": "assistant", "parts": [
                 {"type": "reasoning", "text": format!("Reasoning {CANARY}"), "durationSec": 14},
                 {"type": "tool_call", "name": "search", "input": {"query": format!("Tool {CANARY}")}, "callId": "1"},

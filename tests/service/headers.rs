@@ -1,7 +1,7 @@
 //! Every row of the table answers with the headers of its surface, well asked, refused and asked wrongly (SECURITY R7 to R9, R31, R34).
 
 use crate::{
-    harness::{Answer, Answers, PASSWORD, Service, Share, client},
+    harness::{Answer, Answers, PASSWORD, PICTURE_FILE, Service, Share, client},
     raw,
 };
 use reqwest::{Method, RequestBuilder};
@@ -45,6 +45,7 @@ impl House {
         let pattern = route.pattern.as_str();
         let path = match pattern {
             "/widget/{file}" => self.stylesheet.clone(),
+            "/s/{code}/files/{file}" => format!("/s/{code}/files/{PICTURE_FILE}"),
             "/oembed" => format!("/oembed?url={}/s/{code}", self.service.node.base),
             "/api/shares/{shareId}" => format!("/api/shares/{}", self.fresh().await.id),
             // The row of GET: `{conversationId}` of a share and of a conversation.
@@ -103,6 +104,7 @@ impl House {
 fn cache_policy(route: &Route) -> &'static str {
     match (route.method.as_str(), route.pattern.as_str()) {
         ("GET", "/s/{code}" | "/s/{code}.md" | "/s/{code}.json" | "/embed/{code}" | "/oembed") => "public, no-cache",
+        ("GET", "/s/{code}/files/{file}") => "public, no-cache",
         ("GET", "/api/shares/{code}/og-image" | "/api/shares/{code}/og-image/{revision}.png") => "public, no-cache",
         ("GET", "/widget/{file}") => "public, max-age=31536000, immutable",
         ("GET", "/embed.js") => "public, max-age=3600",
@@ -138,7 +140,7 @@ fn check(route: &Route, answer: &Answer, what: &str) {
     let wanted = match route.surface {
         Surface::Page => (true, true, "DENY", "same-origin", "", false),
         Surface::Frame => (false, false, "", "", "require-corp", false),
-        Surface::Json | Surface::Twin | Surface::Image | Surface::Asset => (true, true, "", "", "", true),
+        Surface::Json | Surface::Twin | Surface::Image | Surface::File | Surface::Asset => (true, true, "", "", "", true),
     };
     assert_eq!(found, wanted, "{what}");
 
@@ -330,6 +332,13 @@ async fn only_exact_paths() {
         "/embed/{}.md",
         "/embed/../s/{}",
         "/s/{}/unlock/x.css",
+        "/s/{}/files",
+        "/s/{}/files/",
+        "/s/{}/files/cb8bf47ebada0f61b8fafc9e7df893cb",
+        "/s/{}/files/cb8bf47ebada0f61b8fafc9e7df893cb.PNG",
+        "/s/{}/files/cb8bf47ebada0f61b8fafc9e7df893cb.png/",
+        "/s/{}/files/../files/cb8bf47ebada0f61b8fafc9e7df893cb.png",
+        "/s/{}/files/cb8bf47ebada0f61b8fafc9e7df893cb.html",
         "/api/shares/{}/og-image/",
         "/api/shares/{}/og-image/a.css",
         "/api/shares/{}/og-image/a/b.png",

@@ -45,6 +45,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("comrak", &["conversation/markdown/"]),
     ("math_core", &["conversation/markdown/math/"]),
     ("syntect", &["conversation/highlight/"]),
+    ("imagesize", &["conversation/raster.rs"]),
 ];
 
 /// A source file: its path below `src/`, and its code without comments and tests.

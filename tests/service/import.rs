@@ -9,15 +9,15 @@ use vitrine::postgres::Config;
 
 /// What a run of the program ended with.
 #[derive(Debug)]
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
 }
 
 impl Ran {
     /// Standard output as JSON, a document a line.
-    fn json(&self) -> Vec<Value> {
+    pub fn json(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
     }
 }
@@ -33,7 +33,7 @@ async fn vitrine(environment: &[(&str, &str)], arguments: &[&str]) -> Ran {
 }
 
 /// On the database of a test.
-async fn on(service: &Service, arguments: &[&str]) -> Ran {
+pub async fn on(service: &Service, arguments: &[&str]) -> Ran {
     vitrine(&[("DATABASE_URL", &connection_string(&service.database))], arguments).await
 }
 
@@ -56,7 +56,7 @@ fn data(name: &str) -> String {
 }
 
 /// A file of this test's own.
-fn file(name: &str, bytes: impl AsRef<[u8]>) -> String {
+pub fn file(name: &str, bytes: impl AsRef<[u8]>) -> String {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("import");
     std::fs::create_dir_all(&directory).expect("a directory");
     let path = directory.join(name);

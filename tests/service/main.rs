@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod attachments;
 mod bad_input;
 mod cancellation;
 mod conversations;

@@ -1,6 +1,6 @@
 //! Every way to ask for a share without owning it, and what the table of SPEC section 5 answers.
 
-use crate::harness::Node;
+use crate::harness::{Node, PICTURE_FILE};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::json;
 
@@ -21,6 +21,7 @@ pub enum Kind {
     Oembed,
     Card,
     Twin,
+    File,
     EmbedCode,
     /// By JSON, with a wrong password.
     Unlock,
@@ -39,7 +40,7 @@ impl Kind {
             (Kind::Page | Kind::Frame | Kind::Card, Locked | SignIn) => 200,
             (Kind::Oembed, Locked) => 200,
             (Kind::Oembed, SignIn) => 401,
-            (Kind::Twin | Kind::EmbedCode | Kind::Unlock | Kind::Form, Locked | SignIn) => 401,
+            (Kind::Twin | Kind::File | Kind::EmbedCode | Kind::Unlock | Kind::Form, Locked | SignIn) => 401,
         }
     }
 }
@@ -58,7 +59,7 @@ const fn surface(kind: Kind, pattern: &'static str, accept: &'static str) -> Sur
 
 const HTML: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
 
-/// All of them. `{page}` and `{frame}` are the share's URLs, encoded.
+/// All of them. `{page}` and `{frame}` are the share's URLs, encoded; `{picture}` is in every conversation of the harness.
 pub const SURFACES: &[Surface] = &[
     surface(Kind::Page, "/s/{code}", HTML),
     surface(Kind::Page, "/s/{code}?fbclid=1&theme=none", HTML),
@@ -68,6 +69,7 @@ pub const SURFACES: &[Surface] = &[
     surface(Kind::Twin, "/s/{code}.json", "*/*"),
     surface(Kind::Twin, "/s/{code}", "text/markdown"),
     surface(Kind::Twin, "/s/{code}", "application/json, text/html;q=0.5"),
+    surface(Kind::File, "/s/{code}/files/{picture}", "image/*"),
     surface(Kind::Oembed, "/oembed?url={page}", "*/*"),
     surface(Kind::Oembed, "/oembed?format=xml&url={frame}", "*/*"),
     surface(Kind::Card, "/api/shares/{code}/og-image", "image/*"),
@@ -86,7 +88,11 @@ impl Surface {
     /// Its path for one share.
     pub fn path(&self, node: &Node, code: &str) -> String {
         let encoded = |path: &str| format!("{}/{path}/{code}", node.base).replace(':', "%3A").replace('/', "%2F");
-        self.pattern.replace("{page}", &encoded("s")).replace("{frame}", &encoded("embed")).replace("{code}", code)
+        self.pattern
+            .replace("{page}", &encoded("s"))
+            .replace("{frame}", &encoded("embed"))
+            .replace("{code}", code)
+            .replace("{picture}", PICTURE_FILE)
     }
 
     /// The request, whole.
@@ -101,6 +107,6 @@ impl Surface {
 
     /// Whether words of an open share stand in its answer.
     pub fn shows_text(&self) -> bool {
-        !matches!(self.kind, Kind::Card | Kind::Form)
+        !matches!(self.kind, Kind::Card | Kind::File | Kind::Form)
     }
 }

@@ -1,6 +1,6 @@
 //! `/s/{code}.md` and `.json`: the page for programs, with the same access.
 
-use crate::harness::{Answers, CANARY, PASSWORD, Service, conversation};
+use crate::harness::{Answers, CANARY, PASSWORD, PICTURE_FILE, Service, conversation};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -97,6 +97,10 @@ async fn the_json_twin_can_be_pushed_again_and_says_the_same() {
     // All but the system's message, whose number nobody has.
     let mut original = conversation();
     original["messages"][2]["parts"][0]["durationSec"] = json!(14.0);
+    // Bytes have an address by now, and sides.
+    let url = format!("{}{}/files/{PICTURE_FILE}", service.node.base, share.page());
+    original["messages"][1]["parts"][1] =
+        json!({"type": "image", "name": format!("{CANARY}.png"), "url": url, "mime": "image/png", "width": 3, "height": 2});
     let expected: Vec<_> = said(&original).into_iter().skip(1).collect();
     assert_eq!(said(&twin), expected);
     let numbers: Vec<_> = twin["messages"].as_array().expect("messages").iter().map(|message| message["number"].as_u64()).collect();
@@ -118,6 +122,7 @@ async fn the_markdown_twin_reads_as_a_transcript() {
         format!("source: {}{}\n---\n", service.node.base, share.page()),
         "## User · Emily".to_owned(),
         format!("First question {CANARY}"),
+        format!("[Image: {CANARY}.png](<{}{}/files/{PICTURE_FILE}>)", service.node.base, share.page()),
         format!("> Reasoning {CANARY}"),
         format!("Tool {CANARY}"),
         format!("Result {CANARY}"),

@@ -107,12 +107,20 @@ fn other(chunk: &Value, parts: &mut Vec<Part>) {
             let is_picture = key.ends_with("Image");
             let name = json::first_str(file, &["name", "displayName"]).or((!is_picture).then_some(kind(key)));
             let (mime, size) = (json::first_str(file, &["mimeType"]), bytes(&file["sizeBytes"]));
-            parts.push(Attachment { name, mime, size, is_picture, ..Attachment::default() }.part());
+            let base64 = json::first_str(file, &["data"]);
+            parts.push(Attachment { name, mime, size, base64, is_picture, ..Attachment::default() }.part());
         }
     }
     if let Some(id) = json::first_str(&chunk["youtubeVideo"], &["id"]) {
         let url = format!("https://www.youtube.com/watch?v={id}");
-        parts.push(Part::File { name: "YouTube video".to_owned(), mime: None, size: None, url: web_url(&url), text: None });
+        parts.push(Part::File {
+            name: "YouTube video".to_owned(),
+            mime: None,
+            size: None,
+            url: web_url(&url),
+            text: None,
+            blob: None,
+        });
     }
     let grounding = &chunk["grounding"];
     let cited = json::items(grounding, "groundingSources").iter().filter_map(|page| {

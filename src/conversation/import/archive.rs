@@ -1,5 +1,6 @@
-//! Exports as ZIP files. Names of entries mean nothing: each entry is looked into, and those of one format are read.
+//! Exports as ZIP files. Names of entries mean nothing to conversations: each entry is looked into, and those of one format are read.
 
+use super::assets::{Entries, Shared};
 use super::report::Report;
 use super::sniff::{Kind, Sniffed, sniff, sniff_text};
 use super::{FORMATS, Found, ImportError, Summary, broken_read};
@@ -33,11 +34,13 @@ pub(super) fn import(
     }
     // The file begins with the archive. Looking for other beginnings, the reader could also find other end records.
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
+    let file = Shared::new(file).map_err(ImportError::Io)?;
     let mut archive = ZipArchive::with_config(config, file).map_err(damaged)?;
     let Look { kinds, verdict, trouble } = look(&mut archive, limits)?;
     // A person's uploads lie in the same archive and may be conversations in another format, or bare messages.
     let Some(format) = kinds.iter().map(|(_, kind)| kind.format).min() else { return Err(trouble.unwrap_or(verdict)) };
-    let mut report = Report::new(format, limits, each);
+    let assets = Entries::new(archive.clone(), limits.unpacked_bytes);
+    let mut report = Report::new(format, limits, Box::new(assets), each);
     let mut unpacked = 0;
     for (at, kind) in kinds.into_iter().filter(|(_, kind)| kind.format == format) {
         if report.stopped {
@@ -46,7 +49,7 @@ pub(super) fn import(
         let before = unpacked;
         loop {
             let entry = archive.by_index(at).map_err(damaged)?;
-            if !report.read(Metered::new(entry, &mut unpacked, limits), kind)? {
+            if !report.read(Metered::new(entry, &mut unpacked, limits.unpacked_bytes), kind)? {
                 break;
             }
             unpacked = before;
@@ -119,14 +122,14 @@ fn look<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) -> Result<
     let mut unpacked = 0;
     for at in 0..archive.len() {
         let sniffed = archive.by_index(at).map_err(damaged);
-        let sniffed = sniffed.and_then(|entry| sniff(Metered::new(entry, &mut unpacked, limits), limits));
+        let sniffed = sniffed.and_then(|entry| sniff(Metered::new(entry, &mut unpacked, limits.unpacked_bytes), limits));
         match sniffed {
             Ok(Sniffed::Kind(kind)) => look.kinds.push((at, kind)),
             Ok(Sniffed::None(verdict @ (ImportError::Empty | ImportError::TooLarge(_)))) => look.verdict = verdict,
             Ok(Sniffed::None(_)) => {}
             Ok(Sniffed::NoJson) => {
                 let entry = archive.by_index(at).map_err(damaged)?;
-                let kind = sniff_text(Metered::new(entry, &mut unpacked, limits), limits);
+                let kind = sniff_text(Metered::new(entry, &mut unpacked, limits.unpacked_bytes), limits);
                 // Just any text is a conversation only when somebody chose that very file.
                 let chosen = |kind: &Kind| kind.format + 1 < FORMATS.len();
                 look.kinds.extend(kind.ok().flatten().filter(chosen).map(|kind| (at, kind)));
@@ -148,7 +151,7 @@ fn damaged(error: ZipError) -> ImportError {
 }
 
 /// Counts what an entry and the whole archive unpack to, and refuses a bomb before it is unpacked.
-struct Metered<'a, R> {
+pub(super) struct Metered<'a, R> {
     reader: R,
     packed: u64,
     read: u64,
@@ -157,8 +160,8 @@ struct Metered<'a, R> {
 }
 
 impl<'a, R: Read> Metered<'a, zip::read::ZipFile<'a, R>> {
-    fn new(entry: zip::read::ZipFile<'a, R>, unpacked: &'a mut u64, limits: &Limits) -> Self {
-        Metered { packed: entry.compressed_size(), reader: entry, read: 0, unpacked, most: limits.unpacked_bytes }
+    pub(super) fn new(entry: zip::read::ZipFile<'a, R>, unpacked: &'a mut u64, most: u64) -> Self {
+        Metered { packed: entry.compressed_size(), reader: entry, read: 0, unpacked, most }
     }
 }
 

@@ -1,6 +1,8 @@
-//! Files and pictures that a message carries. Where the bytes are not in the file that is imported, a name stands for them.
+//! Files and pictures that a message carries, as the origin tells of them. Where the bytes are not in the file that is imported, a name
+//! stands for them.
 
-use crate::conversation::text::{cut, data_url_mime, one_line, web_url};
+use crate::conversation::attachment::{ASSET, carried, encoded};
+use crate::conversation::text::{cut, data_url_mime, one_line};
 use crate::conversation::{Part, json};
 use serde_json::Value;
 
@@ -11,8 +13,12 @@ pub(super) struct Attachment<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) mime: Option<&'a str>,
     pub(super) size: Option<u64>,
-    /// Where the origin has it; only an address on the web is kept.
+    /// Where the origin has it; only an address on the web, or one that carries the bytes, is kept.
     pub(super) url: Option<&'a str>,
+    /// Its bytes in base64.
+    pub(super) base64: Option<&'a str>,
+    /// What the archive may have it under.
+    pub(super) asset: Option<&'a str>,
     /// The words in it.
     pub(super) text: Option<&'a str>,
     pub(super) pixels: Option<(u32, u32)>,
@@ -27,15 +33,16 @@ impl Attachment<'_> {
         let inline = self.url.and_then(data_url_mime);
         let mime = self.mime.filter(|mime| mime.contains('/')).map(|mime| cut(&one_line(mime), 100)).or(inline);
         let name = self.name.filter(|name| !name.starts_with("data:")).map(base_name).filter(|name| !name.is_empty());
-        let url = self.url.and_then(web_url);
+        let inside = || self.base64.map(encoded).or_else(|| self.asset.map(|id| format!("{ASSET}{id}")));
+        let url = self.url.and_then(carried).or_else(inside);
         let pictured = mime.as_deref().map_or_else(|| name.as_deref().is_some_and(is_picture), |mime| mime.starts_with("image/"));
         // A picture whose words were read out is shown as what it says: the words are all there is of it.
         if (self.is_picture || pictured) && self.text.is_none() {
             let (width, height) = self.pixels.unzip();
-            return Part::Image { url, mime, width, height, alt: self.alt.map(str::to_owned), name };
+            return Part::Image { url, mime, width, height, alt: self.alt.map(str::to_owned), name, blob: None };
         }
         let name = name.unwrap_or_else(|| "file".to_owned());
-        Part::File { name, mime, size: self.size, url, text: self.text.map(str::to_owned) }
+        Part::File { name, mime, size: self.size, url, text: self.text.map(str::to_owned), blob: None }
     }
 }
 
@@ -72,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures_are_known_by_type_else_by_name_and_only_web_addresses_stay() {
+    fn pictures_are_known_by_type_else_by_name_and_only_addresses_that_lead_to_bytes_stay() {
         let part = |name, mime, url| Attachment { name, mime, url, ..Attachment::default() }.part();
         let shown = |part: Part| match part {
             Part::Image { name, mime, url, .. } => format!("image {name:?} {mime:?} {url:?}"),
@@ -81,8 +88,15 @@ mod tests {
         };
         assert_eq!(shown(part(Some("/images/u/cat.PNG?x#y"), None, None)), "image Some(\"cat.PNG\") None None");
         assert_eq!(shown(part(Some("cat.png"), Some("text/plain"), None)), "file \"cat.png\" Some(\"text/plain\") None");
-        assert_eq!(shown(part(None, None, Some("data:image/webp;base64,AAAA"))), "image None Some(\"image/webp\") None");
+        assert_eq!(
+            shown(part(None, None, Some("data:image/webp;base64,AAAA"))),
+            "image None Some(\"image/webp\") Some(\"data:image/webp;base64,AAAA\")"
+        );
         assert_eq!(shown(part(None, None, Some("javascript:alert(1)"))), "file \"file\" None None");
         assert_eq!(shown(part(Some("a"), None, Some("https://e.org/a"))), "file \"a\" None Some(\"https://e.org/a\")");
+        let asset = Attachment { name: Some("b.png"), asset: Some("b-1"), ..Attachment::default() };
+        assert_eq!(shown(asset.part()), "image Some(\"b.png\") None Some(\"asset:b-1\")");
+        let both = Attachment { base64: Some("AAAA"), asset: Some("b-1"), ..Attachment::default() };
+        assert_eq!(shown(both.part()), "file \"file\" None Some(\"data:;base64,AAAA\")");
     }
 }

@@ -81,5 +81,7 @@ fn message<'a>(message: &'a Value, listed: &mut HashSet<&'a str>) -> Option<Mess
 /// A name, or what is told of a file.
 fn file(file: &Value) -> Part {
     let name = file.as_str().or(json::first_str(file, &["name"]));
-    Attachment { name, mime: json::first_str(file, &["mime"]), size: bytes(&file["size"]), ..Attachment::default() }.part()
+    let base64 = json::first_str(file, &["value"]).filter(|_| file["type"] == "base64");
+    let (mime, size) = (json::first_str(file, &["mime"]), bytes(&file["size"]));
+    Attachment { name, mime, size, base64, ..Attachment::default() }.part()
 }

@@ -5,6 +5,7 @@ mod block;
 
 use super::attachment::is_picture;
 use super::{Format, Reading, Unit};
+use crate::conversation::attachment::ASSET;
 use crate::conversation::text::one_line;
 use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, Status, json};
 use artifact::Artifacts;
@@ -108,6 +109,7 @@ fn attached(message: &Value) -> Vec<Part> {
         size: attachment["file_size"].as_u64(),
         url: None,
         text: json::first_str(attachment, &["extracted_content"]).map(str::to_owned),
+        blob: None,
     });
     // `files_v2` repeats `files` with more about each.
     let mut known = HashSet::new();
@@ -115,13 +117,21 @@ fn attached(message: &Value) -> Vec<Part> {
     let new = files.filter(|file| known.insert(json::first_str(file, &["file_uuid", "file_name"]).unwrap_or_default()));
     let uploads = new.map(|file| {
         let name = json::first_str(file, &["file_name"]).map_or_else(|| "file".to_owned(), one_line);
+        let url = json::first_str(file, &["file_uuid"]).map(|id| format!("{ASSET}{id}"));
         if file["file_kind"] == "image" || is_picture(&name) {
             let shown = &file["preview_asset"];
             let pixels = |key: &str| shown[key].as_u64().and_then(|pixels| u32::try_from(pixels).ok());
             let (width, height) = (pixels("image_width"), pixels("image_height"));
-            return Part::Image { url: None, mime: None, width, height, alt: None, name: Some(name) };
+            return Part::Image { url, mime: None, width, height, alt: None, name: Some(name), blob: None };
         }
-        Part::File { name, mime: None, size: file["file_size"].as_u64().or(file["size_bytes"].as_u64()), url: None, text: None }
+        Part::File {
+            name,
+            mime: None,
+            size: file["file_size"].as_u64().or(file["size_bytes"].as_u64()),
+            url,
+            text: None,
+            blob: None,
+        }
     });
     pasted.chain(uploads).collect()
 }

@@ -83,7 +83,7 @@ fn attached(row: &Value) -> Vec<Part> {
         let subtitle = subtitles.iter().find(|subtitle| subtitle["url"] == file);
         let named = subtitle.and_then(|subtitle| line(subtitle, &["name"]));
         let name = named.as_deref().map(|name| name.trim_start_matches(['-', ' '])).filter(|name| !name.is_empty());
-        Attachment { name: name.or(Some(file)), is_picture: image == Some(file), ..Attachment::default() }.part()
+        Attachment { name: name.or(Some(file)), asset: Some(file), is_picture: image == Some(file), ..Attachment::default() }.part()
     };
     stored.into_iter().map(part).collect()
 }

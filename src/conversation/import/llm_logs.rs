@@ -65,7 +65,7 @@ fn asked(row: &Value) -> Vec<Part> {
     let fragments = json::items(row, "prompt_fragments").iter().filter_map(|fragment| {
         let body = json::first_str(fragment, &["content"])?.to_owned();
         let name = json::first_str(fragment, &["source", "alias"]).map_or_else(|| "Fragment".to_owned(), one_line);
-        Some(Part::File { name, mime: None, size: Some(body.len() as u64), url: None, text: Some(body) })
+        Some(Part::File { name, mime: None, size: Some(body.len() as u64), url: None, text: Some(body), blob: None })
     });
     let attached = json::items(row, "attachments").iter().map(attachment);
     fragments.chain(attached).chain([text(row["prompt"].as_str().unwrap_or_default())]).collect()
@@ -107,7 +107,7 @@ fn attachment(attachment: &Value) -> Part {
     let path = json::first_str(attachment, &["path", "url"]);
     let name = path.map(|path| one_line(path.rsplit(['/', '\\']).next().unwrap_or(path)));
     if mime.as_deref().is_some_and(|mime| mime.starts_with("image/")) {
-        return Part::Image { url, mime, width: None, height: None, alt: None, name };
+        return Part::Image { url, mime, width: None, height: None, alt: None, name, blob: None };
     }
     Part::File {
         name: name.unwrap_or_else(|| "file".to_owned()),
@@ -115,5 +115,6 @@ fn attachment(attachment: &Value) -> Part {
         size: attachment["content_length"].as_u64(),
         url,
         text: None,
+        blob: None,
     }
 }

@@ -7,6 +7,7 @@
 mod ai_studio;
 mod anthropic_messages;
 mod archive;
+mod assets;
 mod attachment;
 mod canonical;
 mod chat_completion;
@@ -43,7 +44,7 @@ mod sniff;
 pub mod store;
 mod tree;
 
-use super::{Conversation, Limits, Role, fold, json, text, transcript};
+use super::{Conversation, Limits, Role, attachment::NoAssets, fold, json, text, transcript};
 use report::Report;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -224,7 +225,7 @@ pub fn import(
             sniff_text(&mut *file, limits)?.ok_or(ImportError::UnknownFormat)?
         }
     };
-    let mut report = Report::new(kind.format, limits, each);
+    let mut report = Report::new(kind.format, limits, Box::new(NoAssets), each);
     loop {
         file.rewind().map_err(ImportError::Io)?;
         if !report.read(&mut *file, kind)? {

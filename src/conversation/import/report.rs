@@ -5,6 +5,7 @@ use super::elements::{self, Break, Element, Elements};
 use super::rows::Rows;
 use super::sniff::{Holds, Kind, read_text};
 use super::{FORMATS, Format, Found, ImportError, Outcome, Reading, Summary, Unit, broken_read, check, element_bytes, parse};
+use crate::conversation::attachment::{Assets, OVER_A_LIMIT, take_in};
 use crate::conversation::{Conversation, Limits, Part, Role, json, text};
 use serde_json::Value;
 use std::io::Read;
@@ -14,6 +15,8 @@ use std::ops::ControlFlow;
 pub(super) struct Report<'a> {
     format: &'static Format,
     limits: Limits,
+    /// What the file holds besides.
+    assets: Box<dyn Assets + 'a>,
     each: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
     pub(super) summary: Summary,
     pub(super) stopped: bool,
@@ -21,10 +24,16 @@ pub(super) struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub(super) fn new(format: usize, limits: &Limits, each: &'a mut dyn FnMut(Found) -> ControlFlow<()>) -> Self {
+    pub(super) fn new(
+        format: usize,
+        limits: &Limits,
+        assets: Box<dyn Assets + 'a>,
+        each: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
+    ) -> Self {
         let format = &FORMATS[format];
         let summary = Summary { format: format.name, ..Summary::default() };
-        Report { format, limits: *limits, each, summary, stopped: false, rows: Rows::new(element_bytes(limits)) }
+        let rows = Rows::new(element_bytes(limits));
+        Report { format, limits: *limits, assets, each, summary, stopped: false, rows }
     }
 
     /// Reads one text. True when it must be read from its beginning once more, for conversations that memory had no room for.
@@ -37,7 +46,7 @@ impl<'a> Report<'a> {
             Holds::Rows(key) => return self.rows(reader, key),
             Holds::Text => {
                 let text = read_text(reader, &self.limits)?.ok_or(ImportError::UnknownFormat)?;
-                self.value(&Value::String(text), 0);
+                self.value(Value::String(text), 0);
             }
         }
         Ok(false)
@@ -137,21 +146,28 @@ impl<'a> Report<'a> {
     /// One conversation; of its lines so many were `broken`.
     fn element(&mut self, bytes: &[u8], broken: usize) {
         match parse(bytes, &self.limits) {
-            Ok(value) => self.value(&value, broken),
+            Ok(value) => self.value(value, broken),
             Err(why) => self.skip(elements::title(bytes), format!("It {why}.")),
         }
     }
 
-    fn value(&mut self, value: &Value, broken: usize) {
-        let title = json::first_str(value, &["title", "name"]).map(text::one_line);
+    fn value(&mut self, value: Value, broken: usize) {
+        let title = json::first_str(&value, &["title", "name"]).map(text::one_line);
         // Of the conversations that an API was asked for, only some show by their content which API it was.
-        let akin = |format: &&Format| matches!(format.unit, Unit::All) && (format.recognises)(value);
-        let own = Some(self.format).filter(|format| (format.recognises)(value));
+        let akin = |format: &&Format| matches!(format.unit, Unit::All) && (format.recognises)(&value);
+        let own = Some(self.format).filter(|format| (format.recognises)(&value));
         let other = || matches!(self.format.unit, Unit::All).then(|| FORMATS.iter().find(akin)).flatten();
         let Some(format) = own.or_else(other) else {
             return self.skip(title, "It is no conversation like the others in the file.".to_owned());
         };
-        let checked = (format.read)(value, &self.limits).and_then(|reading| check(reading, &self.limits));
+        let read = (format.read)(&value, &self.limits);
+        drop(value);
+        let checked = read.and_then(|mut reading| {
+            if take_in(&mut reading.conversation, &mut *self.assets, &self.limits) {
+                reading.unsupported.insert(OVER_A_LIMIT.to_owned());
+            }
+            check(reading, &self.limits)
+        });
         match checked {
             Ok(Reading { conversation, unsupported, left_out }) => {
                 self.summary.conversations += 1;

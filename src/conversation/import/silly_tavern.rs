@@ -1,7 +1,8 @@
 //! Chats of SillyTavern and TavernAI (FORMATS 4.11): a line about the chat, then a message a line.
 
 use super::{Format, Reading, Unit};
-use crate::conversation::text::{one_line, web_url};
+use crate::conversation::attachment::carried;
+use crate::conversation::text::one_line;
 use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, json};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -74,12 +75,13 @@ fn media(extra: &Value) -> Vec<Part> {
     let base = |path: &str| one_line(path.split(['?', '#']).next().unwrap_or(path).rsplit(['/', '\\']).next().unwrap_or(path));
     let name = |path: &str| (!path.starts_with("data:")).then(|| base(path)).filter(|name| !name.is_empty());
     let image = |address: &str, alt: Option<&str>| Part::Image {
-        url: web_url(address),
+        url: carried(address),
         mime: None,
         width: None,
         height: None,
         alt: alt.map(str::to_owned),
         name: name(address),
+        blob: None,
     };
     let file = |about: &Value, named: &str| Part::File {
         name: json::first_str(about, &["name", "title"]).map(one_line).or_else(|| name(named)).unwrap_or_else(|| "file".to_owned()),
@@ -87,6 +89,7 @@ fn media(extra: &Value) -> Vec<Part> {
         size: about["size"].as_u64(),
         url: None,
         text: json::first_str(about, &["text"]).map(str::to_owned),
+        blob: None,
     };
     let mut parts = Vec::new();
     // An older version's only picture; the newer list repeats it.

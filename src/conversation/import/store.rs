@@ -16,7 +16,10 @@ use std::{
     ops::ControlFlow,
     time::Duration,
 };
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 
 /// What became of one conversation (SPEC section 2, `POST /api/imports`).
 #[derive(Debug, Serialize)]
@@ -102,9 +105,16 @@ enum Waiting {
     Skipped { title: String, reason: String },
 }
 
+impl Waiting {
+    fn has_attachments(&self) -> bool {
+        matches!(self, Waiting::Whole { packed, .. } if !packed.blobs.is_empty())
+    }
+}
+
 /// A running import. Dropped, it ends after the conversation at hand.
 pub struct Importing {
-    receiver: mpsc::Receiver<Waiting>,
+    /// With each, what is let go once it is stored.
+    receiver: mpsc::Receiver<(Waiting, oneshot::Sender<()>)>,
     reading: Option<JoinHandle<Result<Summary, ImportError>>>,
     summary: Summary,
 }
@@ -114,9 +124,18 @@ impl Importing {
     pub fn start(mut file: impl Read + Seek + Send + 'static, limits: Limits) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let reading = tokio::task::spawn_blocking(move || {
-            import(&mut file, &limits, &mut |found| match sender.blocking_send(prepare(found)) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
+            import(&mut file, &limits, &mut |found| {
+                let waiting = prepare(found);
+                // Those with attachments wait until they are stored: memory holds one's at most.
+                let waits = waiting.has_attachments();
+                let (stored, storing) = oneshot::channel();
+                if sender.blocking_send((waiting, stored)).is_err() {
+                    return ControlFlow::Break(());
+                }
+                if waits {
+                    drop(storing.blocking_recv());
+                }
+                ControlFlow::Continue(())
             })
         });
         Importing { receiver, reading: Some(reading), summary: Summary::default() }
@@ -127,7 +146,7 @@ impl Importing {
     /// # Errors
     /// [`Failure`], after which there are no further conversations.
     pub async fn next(&mut self, target: Target<'_>) -> Result<Option<Row>, Failure> {
-        if let Some(waiting) = self.receiver.recv().await {
+        if let Some((waiting, _stored)) = self.receiver.recv().await {
             let stored = tokio::time::timeout(PATIENCE, store(target, waiting)).await.unwrap_or(Err(Error::ConnectTimeout));
             return stored.map(Some).map_err(Failure::Database);
         }

@@ -79,7 +79,7 @@ fn line(part: &Part) -> String {
                 output.iter().map(line).collect::<Vec<_>>().join(", ")
             )
         }
-        Part::Image { url, mime, width, height, alt, name } => {
+        Part::Image { url, mime, width, height, alt, name, .. } => {
             format!("image {} {} {}x{} {} {}", or(name), or(mime), width.unwrap_or(0), height.unwrap_or(0), or(alt), or(url))
         }
         Part::File { name, mime, text, .. } => format!("file {name} {} {:?}", or(mime), or(text)),

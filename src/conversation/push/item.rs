@@ -1,7 +1,7 @@
 //! One item of the Responses API (FORMATS 4.3): a message, a thought, a call or what came of it.
 
 use super::Reader;
-use super::part::{output, plain};
+use super::part::{output, plain, with_bytes};
 use crate::conversation::text::{self, append_text, cut, one_line};
 use crate::conversation::{Citation, Message, NoticeKind, Part, Role, json};
 use serde_json::Value;
@@ -23,7 +23,7 @@ impl Reader {
         let parts = match kind {
             "reasoning" => vec![self.thought(item, &prefix)],
             "function_call" | "custom_tool_call" => self.call(item, &prefix).into_iter().collect(),
-            "image_generation_call" => vec![drawn(item)],
+            "image_generation_call" => vec![self.drawn(item, path)],
             "mcp_list_tools" | "mcp_approval_request" | "mcp_approval_response" | "item_reference" => vec![],
             "compaction" | "context_compaction" | "compaction_summary" => vec![compacted()],
             kind if kind.ends_with("_output") => vec![self.outcome(item, path)],
@@ -117,23 +117,26 @@ impl Reader {
         }
         parts
     }
+
+    fn drawn(&mut self, item: &Value, path: &str) -> Part {
+        let format = item["output_format"].as_str().filter(|format| matches!(*format, "jpeg" | "webp")).unwrap_or("png");
+        let blob = self.inline(item, &[("result", &item["result"])], &format!("{path}."));
+        let image = Part::Image {
+            url: None,
+            mime: Some(format!("image/{format}")),
+            width: None,
+            height: None,
+            alt: json::first_str(item, &["revised_prompt"]).map(str::to_owned),
+            name: None,
+            blob: None,
+        };
+        with_bytes(image, blob)
+    }
 }
 
 /// The line in place of messages that the model has only a summary of.
 pub(in crate::conversation) fn compacted() -> Part {
     Part::Notice { kind: NoticeKind::Summary, text: "The conversation so far was replaced by a summary.".to_owned() }
-}
-
-fn drawn(item: &Value) -> Part {
-    let format = item["output_format"].as_str().filter(|format| matches!(*format, "jpeg" | "webp")).unwrap_or("png");
-    Part::Image {
-        url: None,
-        mime: Some(format!("image/{format}")),
-        width: None,
-        height: None,
-        alt: json::first_str(item, &["revised_prompt"]).map(str::to_owned),
-        name: None,
-    }
 }
 
 /// A page or file that a search found.

@@ -3,6 +3,8 @@
 use super::Reader;
 use super::item::compacted;
 use super::message::cited;
+use crate::conversation::attachment::attach;
+use crate::conversation::blob::Blob;
 use crate::conversation::text::{self, append_text, data_url_mime, web_url};
 use crate::conversation::{Citation, NoticeKind, Part, json};
 use serde_json::Value;
@@ -98,44 +100,66 @@ impl Reader {
 
     pub(super) fn image(&mut self, part: &Value, prefix: &str) -> Part {
         let source = &part["source"];
-        let address =
-            [&part["url"], &part["image_url"], &part["image_url"]["url"], &source["url"]].into_iter().find_map(Value::as_str);
+        let places = [
+            ("url", &part["url"]),
+            ("image_url", &part["image_url"]),
+            ("image_url.url", &part["image_url"]["url"]),
+            ("source.url", &source["url"]),
+            ("source.data", &source["data"]),
+        ];
+        let blob = self.inline(part, &places, prefix);
+        let address = places[..4].iter().find_map(|(_, value)| value.as_str());
         let inline = address.and_then(data_url_mime).or_else(|| source["media_type"].as_str().map(str::to_owned));
-        Part::Image {
+        let image = Part::Image {
             url: address.and_then(web_url),
             mime: self.string(part, &["mime", "mimeType"], prefix).or(inline),
             width: self.pixels(part, "width", prefix),
             height: self.pixels(part, "height", prefix),
             alt: self.string(part, &["alt"], prefix),
             name: self.string(part, &["name"], prefix).map(|name| text::one_line(&name)),
-        }
+            blob: None,
+        };
+        with_bytes(image, blob)
     }
 
     fn file(&mut self, part: &Value, kind: &str, prefix: &str) -> Part {
         if kind == "input_audio" {
             let format =
                 part["input_audio"]["format"].as_str().filter(|format| matches!(*format, "mp3" | "flac" | "opus")).unwrap_or("wav");
-            return file(format!("audio.{format}"), Some(format!("audio/{format}")), None);
+            let blob = self.inline(part, &[("input_audio.data", &part["input_audio"]["data"])], prefix);
+            return with_bytes(file(format!("audio.{format}"), Some(format!("audio/{format}")), None), blob);
         }
         let source = &part["source"];
+        let encoded = if source["type"] == "text" { &Value::Null } else { &source["data"] };
+        let places = [
+            ("url", &part["url"]),
+            ("file_data", &part["file_data"]),
+            ("file.file_data", &part["file"]["file_data"]),
+            ("source.url", &source["url"]),
+            ("source.data", encoded),
+        ];
+        let blob = self.inline(part, &places, prefix);
         let inner = if part["file"].is_object() { &part["file"] } else { part };
         let name = self.string(inner, &["name", "filename", "title", "file_id"], prefix).unwrap_or_default();
         let name = Some(text::one_line(&name)).filter(|name| !name.is_empty()).unwrap_or_else(|| "file".to_owned());
         let address = [&part["url"], &part["file_url"], &source["url"]].into_iter().find_map(Value::as_str);
         let inline =
             inner["file_data"].as_str().and_then(data_url_mime).or_else(|| source["media_type"].as_str().map(str::to_owned));
+        let inline = inline.or_else(|| address.and_then(data_url_mime));
         let written = match source["type"].as_str() {
             Some("text") => source["data"].as_str().map(str::to_owned),
             Some("content") => written_content(&source["content"]),
             _ => None,
         };
-        Part::File {
+        let file = Part::File {
             name,
             mime: self.string(part, &["mime", "mimeType"], prefix).or(inline),
             size: self.count(part, &["size"], prefix),
             url: address.and_then(web_url),
             text: self.string(part, &["text"], prefix).or(written),
-        }
+            blob: None,
+        };
+        with_bytes(file, blob)
     }
 
     fn notice(&mut self, part: &Value, prefix: &str) -> Option<Part> {
@@ -194,9 +218,16 @@ pub(in crate::conversation) fn unsupported(kind: &str) -> Part {
     Part::Notice { kind: NoticeKind::Unsupported, text: format!("Content of the type “{kind}” cannot be shown here.") }
 }
 
+pub(super) fn with_bytes(mut part: Part, blob: Option<Blob>) -> Part {
+    if let Some(blob) = blob {
+        attach(&mut part, blob);
+    }
+    part
+}
+
 /// A file without bytes.
 fn file(name: String, mime: Option<String>, text: Option<String>) -> Part {
-    Part::File { name, mime, size: None, url: None, text }
+    Part::File { name, mime, size: None, url: None, text, blob: None }
 }
 
 /// What a tool printed, which is no Markdown.

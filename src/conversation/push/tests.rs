@@ -109,6 +109,7 @@ fn limits_hold_at_their_edge() {
             errors.into_iter().map(|error| format!("{} {}", error.field, error.message)).collect::<Vec<_>>().join("; ")
         }
         Err(Rejected::Malformed(why)) => panic!("{why}"),
+        Err(Rejected::TooLarge(most)) => panic!("{most}"),
     };
     let users = |count: usize| vec![json!({ "role": "user", "content": "x" }); count];
     let parts = |count: usize| json!([{ "role": "user", "content": vec![json!("x"); count] }]);

@@ -90,7 +90,7 @@ impl Artifacts {
             let Some(message) = messages.get_mut(message) else { continue };
             let name = written.title.or(Some(written.id).filter(|id| !id.is_empty())).unwrap_or_else(|| "Artifact".to_owned());
             let size = Some(written.text.len() as u64);
-            let file = Part::File { name, mime: written.mime, size, url: None, text: Some(written.text) };
+            let file = Part::File { name, mime: written.mime, size, url: None, text: Some(written.text), blob: None };
             message.parts.insert(part.min(message.parts.len()), file);
         }
     }

@@ -1,6 +1,7 @@
 //! The blocks of a Claude message.
 
 use super::{Thread, artifact};
+use crate::conversation::attachment::{carried, encoded};
 use crate::conversation::text::{append_text, cut, data_url_mime, one_line, sources, web_url};
 use crate::conversation::{Citation, Part, Role, json, markers, push};
 use serde_json::Value;
@@ -135,5 +136,6 @@ fn image(block: &Value) -> Part {
     let address = json::first_str(block, &["url"]).or_else(|| json::first_str(source, &["url"]));
     let mime = json::first_str(source, &["media_type"]).map(one_line).or_else(|| address.and_then(data_url_mime));
     let name = json::first_str(block, &["file_name", "title"]).map(one_line);
-    Part::Image { url: address.and_then(web_url), mime, width: None, height: None, alt: None, name }
+    let bytes = json::first_str(source, &["data"]).map(encoded);
+    Part::Image { url: address.and_then(carried).or(bytes), mime, width: None, height: None, alt: None, name, blob: None }
 }

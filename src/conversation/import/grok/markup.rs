@@ -56,6 +56,7 @@ fn document(tag: &str, body: &str) -> Part {
         size: Some(text.len() as u64),
         url: None,
         text: Some(text),
+        blob: None,
     }
 }
 

@@ -146,5 +146,6 @@ fn artifact(attributes: &str, text: &str) -> Part {
         size: Some(text.len() as u64),
         url: None,
         text: Some(text.to_owned()),
+        blob: None,
     }
 }

@@ -67,6 +67,7 @@ impl Canvas {
                     size,
                     url: None,
                     text: Some(document.text),
+                    blob: None,
                 });
             }
         }

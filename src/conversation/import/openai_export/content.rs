@@ -1,6 +1,7 @@
 //! What one message of an OpenAI export says, by its `content_type`.
 
 use super::{Thread, references};
+use crate::conversation::attachment::{ASSET, carried};
 use crate::conversation::text::{append_text, cut, one_line, sources, web_url};
 use crate::conversation::{Citation, NoticeKind, Part, json, push};
 use serde_json::Value;
@@ -156,6 +157,11 @@ fn asset_id(pointer: &str) -> &str {
     id.split('#').next().unwrap_or(id)
 }
 
+/// Where a pointer's bytes are: in the archive, unless it says otherwise.
+fn address(pointer: &str) -> String {
+    carried(pointer).unwrap_or_else(|| format!("{ASSET}{}", asset_id(pointer)))
+}
+
 fn pixels(value: &Value) -> Option<u32> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float out of range saturates")]
     let rounded = value.as_f64().map(|pixels| pixels.round() as u32);
@@ -163,17 +169,19 @@ fn pixels(value: &Value) -> Option<u32> {
 }
 
 fn image(piece: &Value, attached: &Value) -> Part {
-    let id = json::first_str(piece, &["asset_pointer", "image_url"]).map(asset_id);
+    let pointer = json::first_str(piece, &["asset_pointer", "image_url"]);
+    let id = pointer.map(asset_id);
     let attachment = attached.as_array().into_iter().flatten().find(|attachment| attachment["id"].as_str() == id && id.is_some());
     let metadata = &piece["metadata"];
     let alt = json::first_str(&metadata["dalle"], &["prompt"]).or_else(|| json::first_str(metadata, &["alt", "caption"]));
     Part::Image {
-        url: None,
+        url: pointer.map(address),
         mime: attachment.and_then(mime),
         width: pixels(&piece["width"]),
         height: pixels(&piece["height"]),
         alt: alt.map(str::to_owned),
         name: attachment.and_then(|attachment| attachment["name"].as_str()).map(one_line),
+        blob: None,
     }
 }
 
@@ -183,8 +191,9 @@ fn recording(pointer: &Value) -> Part {
         name: format.map_or_else(|| "Voice recording".to_owned(), |format| format!("Voice recording.{format}")),
         mime: format.map(|format| format!("audio/{format}")),
         size: pointer["size_bytes"].as_u64(),
-        url: None,
+        url: json::first_str(pointer, &["asset_pointer"]).map(address),
         text: None,
+        blob: None,
     }
 }
 
@@ -201,14 +210,22 @@ fn attachments(attached: &Value, pieces: &[Value]) -> Vec<Part> {
     named
         .map(|(attachment, name)| match mime(attachment) {
             Some(mime) if mime.starts_with("image/") => Part::Image {
-                url: None,
+                url: json::first_str(attachment, &["id"]).map(address),
                 mime: Some(mime),
                 width: pixels(&attachment["width"]),
                 height: pixels(&attachment["height"]),
                 alt: None,
                 name: Some(name),
+                blob: None,
             },
-            mime => Part::File { name, mime, size: attachment["size"].as_u64(), url: None, text: None },
+            mime => Part::File {
+                name,
+                mime,
+                size: attachment["size"].as_u64(),
+                url: json::first_str(attachment, &["id"]).map(address),
+                text: None,
+                blob: None,
+            },
         })
         .collect()
 }
@@ -278,11 +295,11 @@ fn sandbox_files(text: &str) -> (String, Vec<Part>) {
         if kept.ends_with('!') {
             kept.pop();
             let alt = (!words.is_empty()).then_some(words);
-            files.push(Part::Image { url: None, mime: None, width: None, height: None, alt, name: Some(name) });
+            files.push(Part::Image { url: None, mime: None, width: None, height: None, alt, name: Some(name), blob: None });
         } else {
             kept.push_str(&words);
             if !files.iter().any(|file| matches!(file, Part::File { name: known, .. } if *known == name)) {
-                files.push(Part::File { name, mime: None, size: None, url: None, text: None });
+                files.push(Part::File { name, mime: None, size: None, url: None, text: None, blob: None });
             }
         }
         rest = after;

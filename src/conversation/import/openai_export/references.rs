@@ -119,5 +119,5 @@ impl Referenced {
 fn image(image: &Value) -> Option<Part> {
     let url = json::first_str(image, &["content_url", "url", "thumbnail_url"]).and_then(web_url)?;
     let alt = json::first_str(image, &["title", "alt"]).map(one_line);
-    Some(Part::Image { url: Some(url), mime: None, width: None, height: None, alt, name: None })
+    Some(Part::Image { url: Some(url), mime: None, width: None, height: None, alt, name: None, blob: None })
 }

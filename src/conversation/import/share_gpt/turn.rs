@@ -1,7 +1,8 @@
 //! One turn of a data set.
 
+use crate::conversation::attachment::carried;
 use crate::conversation::import::html;
-use crate::conversation::text::{append_text, cut, data_url_mime, one_line, web_url};
+use crate::conversation::text::{append_text, cut, data_url_mime, one_line};
 use crate::conversation::{Message, Part, Role, json, markers, push};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -165,13 +166,13 @@ fn divided<'a>(part: Part, placeholder: &str, list: &str, media: &mut impl Itera
 
 fn medium(value: &Value, list: &str) -> Part {
     let address = value.as_str().or_else(|| json::first_str(value, &["url", "path"])).unwrap_or_default();
-    let (url, mime) = (web_url(address), data_url_mime(address));
+    let (url, mime) = (carried(address), data_url_mime(address));
     let base = one_line(address.split(['?', '#']).next().unwrap_or(address).rsplit(['/', '\\']).next().unwrap_or(address));
     let name = Some(base).filter(|name| !name.is_empty() && mime.is_none());
     if list == "images" {
-        return Part::Image { url, mime, width: None, height: None, alt: None, name };
+        return Part::Image { url, mime, width: None, height: None, alt: None, name, blob: None };
     }
-    Part::File { name: name.unwrap_or_else(|| "Recording".to_owned()), mime, size: None, url, text: None }
+    Part::File { name: name.unwrap_or_else(|| "Recording".to_owned()), mime, size: None, url, text: None, blob: None }
 }
 
 fn called(call: &Value, room: &mut usize) -> Part {

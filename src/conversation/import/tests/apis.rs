@@ -30,14 +30,14 @@ fn responses_items_in_their_order() {
           call file_search fs_1 ["anvil"]
           result fs_1 [sources ]
           call lookup call_1 "{not json"
-          result call_1 [text "fifty" , image  image/png 0x0  ]
+          result call_1 [text "fifty" , image  image/png 3x2  ]
           call note call_2 "free text"
           result call_2 [text "noted" ]
           call shell call_3 {"commands":["ls"]}
           result call_3 [code  "a.txt\nwarned"]
           call computer call_4 {"type":"screenshot"}
-          result call_4 [image  image/png 0x0  ]
-          image  image/webp 0x0 an anvil
+          result call_4 [image  image/png 3x2  ]
+          image  image/png 3x2 an anvil
           notice Summary "The conversation so far was replaced by a summary."
           notice Unsupported "Content of the type “teleport_call_request” cannot be shown here."
           text "Fifty kg."

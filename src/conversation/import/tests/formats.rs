@@ -208,7 +208,7 @@ fn openai_messages_with_everything_vendors_add() {
           text "Be brief."
         User Emily
           text "Weather here?"
-          image  image/png 0x0
+          image  image/png 3x2
           image   0x0  https://example.org/sky.jpg
           file trip.pdf application/pdf ""
           file audio.mp3 audio/mp3 ""
@@ -233,7 +233,7 @@ fn openai_messages_with_everything_vendors_add() {
           reasoning None false "Search first."
           reasoning None true ""
           call find toolu_1 {"q":"x"}
-          result toolu_1! [text "none" , image  image/webp 0x0  ]
+          result toolu_1! [text "none" , image  image/webp 1x1  ]
           text "It is so.[1](cite:1) Indeed." https://so.example/
           notice Unsupported "Content of the type “quantum_state” cannot be shown here."
           call old_style call-1 {}

@@ -19,7 +19,7 @@ fn ai_studio_chunks() {
         User
           image   0x0
         User
-          image Uploaded file image/png 0x0
+          image Uploaded file image/png 3x2
         User
           file YouTube video  ""
         Assistant

@@ -53,7 +53,7 @@ fn codex_shows_what_was_said_and_nothing_else() {
         r#"
         User
           text "Run the tests."
-          image  image/png 0x0
+          image  image/png 3x2
         Assistant gpt-5-codex
           reasoning None false "Tests first."
           reasoning None true ""
@@ -102,7 +102,7 @@ fn claude_code_shows_what_was_on_the_screen() {
           text "/init now"
         User
           text "Read a.txt and look around"
-          image  image/png 0x0
+          image  image/png 3x2
         Assistant claude-x
           reasoning None true ""
           text "I'll read it."

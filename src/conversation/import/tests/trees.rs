@@ -175,7 +175,7 @@ fn open_webui_text_with_everything_in_it() {
         r#"
         User
           file anvil.txt text/plain "an anvil."
-          image  image/png 0x0
+          image  image/png 3x2
           text "How heavy, can''t say?"
         Assistant Smith llama3.1
           text "Before.\n"
@@ -204,7 +204,7 @@ fn open_webui_output_comes_before_text() {
           reasoning Some(4.0) false "Think."
           text "Let me see. "
           call look c1 {"at":"anvil"}
-          result c1 [text "seen" , image  image/png 0x0  ]
+          result c1 [text "seen" , image  image/png 3x2  ]
           call code_interpreter call-1 {"code":"print(1)","language":"python"}
           result call-1 [code  "1\n", code  "warned"]
           reasoning None true ""

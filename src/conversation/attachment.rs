@@ -1,0 +1,283 @@
+//! Parts and their bytes: what an intake takes in, and what a share's page calls it.
+
+use super::{
+    Conversation, Limits, Part,
+    blob::{Blob, BlobHash, from_data_url, is_data_url},
+    text,
+    transcript::Shown,
+};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// What an import file holds besides conversations. A format gives a part the address `asset:` and the origin's id.
+pub trait Assets {
+    /// The asset of this id; of at most `most` bytes.
+    fn read(&mut self, id: &str, most: usize) -> Asset;
+}
+
+/// What became of a look for an asset.
+pub enum Asset {
+    /// Here it is.
+    Bytes(Vec<u8>),
+    /// There is none, or it cannot be read.
+    Missing,
+    /// It is larger than asked for.
+    TooLarge,
+}
+
+/// A file of conversations and nothing else.
+pub struct NoAssets;
+
+impl Assets for NoAssets {
+    fn read(&mut self, _: &str, _: usize) -> Asset {
+        Asset::Missing
+    }
+}
+
+/// The scheme by which a format asks for an asset.
+pub const ASSET: &str = "asset:";
+
+/// An address from which bytes can be had: of the web, where they stay, or one that carries them. For the formats' parts.
+pub fn carried(address: &str) -> Option<String> {
+    text::web_url(address).or_else(|| is_data_url(address).then(|| address.to_owned()))
+}
+
+/// An address that carries bytes which an origin keeps in base64. For the formats' parts.
+pub fn encoded(base64: &str) -> String {
+    format!("data:;base64,{base64}")
+}
+
+/// What a report says was left out when a limit kept an attachment out.
+pub const OVER_A_LIMIT: &str = "attachments over a limit";
+
+/// What one conversation may still take in.
+pub struct Allowance {
+    limits: Limits,
+    taken: HashSet<BlobHash>,
+    bytes: usize,
+}
+
+/// Which limit an attachment is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// Bytes of one.
+    One(usize),
+    /// How many.
+    Count(usize),
+    /// Bytes of all.
+    All(usize),
+}
+
+impl Over {
+    /// The rule, in a sentence without its subject.
+    pub fn rule(self) -> String {
+        match self {
+            Over::One(bytes) => format!("must hold at most {} of bytes", text::size(bytes as u64)),
+            Over::Count(count) => format!("is one too many: a conversation has at most {count} attachments"),
+            Over::All(bytes) => {
+                format!("is too much: a conversation's attachments together hold at most {}", text::size(bytes as u64))
+            }
+        }
+    }
+}
+
+impl Allowance {
+    /// All of it.
+    pub fn new(limits: &Limits) -> Self {
+        Allowance { limits: *limits, taken: HashSet::new(), bytes: 0 }
+    }
+
+    /// Takes bytes in; the same bytes again cost nothing.
+    ///
+    /// # Errors
+    /// The limit they are over.
+    pub fn take(&mut self, bytes: Vec<u8>) -> Result<Blob, Over> {
+        if bytes.len() > self.limits.attachment_bytes {
+            return Err(Over::One(self.limits.attachment_bytes));
+        }
+        self.admit(Blob::of(bytes))
+    }
+
+    /// Takes in a blob: bytes that are held, or the name of such as are stored already.
+    ///
+    /// # Errors
+    /// The limit they are over, all together.
+    pub fn admit(&mut self, blob: Blob) -> Result<Blob, Over> {
+        if self.taken.contains(&blob.hash()) {
+            return Ok(blob);
+        }
+        if self.taken.len() >= self.limits.attachments {
+            return Err(Over::Count(self.limits.attachments));
+        }
+        let length = blob.held().map_or(0, |held| held.bytes.len());
+        if self.bytes + length > self.limits.attachments_bytes {
+            return Err(Over::All(self.limits.attachments_bytes));
+        }
+        self.bytes += length;
+        self.taken.insert(blob.hash());
+        Ok(blob)
+    }
+}
+
+/// Gives a part its bytes. What they are decides what the part becomes, whatever it was called: a picture that pages show, with the
+/// kind and the sides it really has, or a file.
+pub fn attach(part: &mut Part, blob: Blob) {
+    let Some((picture, length)) = blob.held().map(|held| (held.picture, held.bytes.len() as u64)) else {
+        if let Part::Image { url, blob: name, .. } | Part::File { url, blob: name, .. } = part {
+            (*url, *name) = (None, Some(blob));
+        }
+        return;
+    };
+    let described = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    *part = match (std::mem::replace(part, Part::Sources { items: vec![] }), picture) {
+        (Part::File { text, name, mime, .. }, _) if described(&text) => {
+            Part::File { name, mime, size: Some(length), url: None, text, blob: Some(blob) }
+        }
+        (Part::Image { alt, name, .. }, Some((raster, width, height))) => {
+            let (mime, width, height) = (Some(raster.media_type().to_owned()), Some(width), Some(height));
+            Part::Image { url: None, mime, width, height, alt, name, blob: Some(blob) }
+        }
+        (Part::File { name, .. }, Some((raster, width, height))) => {
+            let (mime, width, height) = (Some(raster.media_type().to_owned()), Some(width), Some(height));
+            Part::Image { url: None, mime, width, height, alt: None, name: Some(name), blob: Some(blob) }
+        }
+        (Part::Image { mime, alt, name, .. }, None) => {
+            let name = name.or(alt.map(|alt| text::cut(&text::one_line(&alt), 100)));
+            let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "image".to_owned());
+            Part::File { name, mime, size: Some(length), url: None, text: None, blob: Some(blob) }
+        }
+        (Part::File { name, mime, text, .. }, None) => {
+            Part::File { name, mime, size: Some(length), url: None, text, blob: Some(blob) }
+        }
+        (other, _) => other,
+    };
+}
+
+/// Takes in what parts carry in a `data:` address, or ask of the file they came in by an `asset:` one; what there is none of stays
+/// a name, and so does what a file only claims to be stored here. Afterwards every address leads into the web. True if a limit kept
+/// something out.
+pub fn take_in(conversation: &mut Conversation, assets: &mut dyn Assets, limits: &Limits) -> bool {
+    let mut allowance = Allowance::new(limits);
+    let mut known: HashMap<String, Option<Blob>> = HashMap::new();
+    let mut kept_out = false;
+    let mut one = |part: &mut Part| {
+        let (Part::Image { url, blob, .. } | Part::File { url, blob, .. }) = part else { return };
+        // A log's messages were read one by one, each under the limits of a whole conversation.
+        if let Some(read) = blob.take().filter(|blob| blob.held().is_some()) {
+            *blob = allowance.admit(read).inspect_err(|_| kept_out = true).ok();
+        }
+        let Some(address) = url.take_if(|url| text::web_url(url).is_none()) else { return };
+        let mut take = |bytes: Vec<u8>| allowance.take(bytes).inspect_err(|_| kept_out = true).ok();
+        let blob = match address.strip_prefix(ASSET) {
+            Some(id) if known.contains_key(id) => known[id].clone(),
+            Some(id) => {
+                let blob = match assets.read(id, limits.attachment_bytes) {
+                    Asset::Bytes(bytes) => take(bytes),
+                    Asset::Missing => None,
+                    Asset::TooLarge => {
+                        kept_out = true;
+                        None
+                    }
+                };
+                known.insert(id.to_owned(), blob.clone());
+                blob
+            }
+            None if is_data_url(&address) => from_data_url(&address).and_then(take),
+            None => None,
+        };
+        if let Some(blob) = blob {
+            attach(part, blob);
+        }
+    };
+    for part in conversation.messages.iter_mut().flat_map(|message| &mut message.parts) {
+        each(part, &mut one);
+    }
+    kept_out
+}
+
+/// The part, and what a tool gave out.
+fn each(part: &mut Part, act: &mut impl FnMut(&mut Part)) {
+    if let Part::ToolResult { output, .. } = part {
+        output.iter_mut().for_each(&mut *act);
+    }
+    act(part);
+}
+
+fn every(parts: &[Part]) -> impl Iterator<Item = &Part> {
+    parts.iter().flat_map(|part| match part {
+        Part::ToolResult { output, .. } => output.as_slice(),
+        part => std::slice::from_ref(part),
+    })
+}
+
+/// All bytes that a conversation's parts name, once each, in the order of their names.
+pub fn blobs(conversation: &Conversation) -> Vec<Blob> {
+    let parts = conversation.messages.iter().flat_map(|message| every(&message.parts));
+    let named = parts.filter_map(|part| match part {
+        Part::Image { blob: Some(blob), .. } | Part::File { blob: Some(blob), .. } => Some((blob.hash(), blob.clone())),
+        _ => None,
+    });
+    named.collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
+/// One attachment that a share shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// Names its bytes.
+    pub hash: BlobHash,
+    /// What whoever saves it finds it under.
+    pub name: String,
+}
+
+/// The attachments that a share shows, by the last segment of their URLs. What it leaves out is not among them.
+pub fn files(shown: &Shown) -> HashMap<String, Attached> {
+    let mut files = HashMap::new();
+    for part in shown.messages.iter().flat_map(|message| every(&message.message.parts)) {
+        let (blob, mime, name) = match part {
+            Part::Image { blob: Some(blob), mime, name, .. } => (blob, mime, name.as_deref()),
+            Part::File { blob: Some(blob), name, .. } => (blob, &None, Some(name.as_str())),
+            _ => continue,
+        };
+        let file = blob.file_name(mime.as_deref());
+        let name = name.map(saved_as).filter(|name| !name.is_empty()).unwrap_or_else(|| file.clone());
+        files.entry(file).or_insert(Attached { hash: blob.hash(), name });
+    }
+    files
+}
+
+/// A name that means nothing to any file system, and keeps its ending.
+fn saved_as(name: &str) -> String {
+    const LONGEST: usize = 120;
+    let plain = |c: char| if matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|') { '_' } else { c };
+    let name: String = text::one_line(name).trim_matches(['.', ' ']).chars().map(plain).collect();
+    let length = name.chars().count();
+    name.chars().skip(length.saturating_sub(LONGEST)).collect()
+}
+
+/// Writes into every part with bytes where its share serves them: `share` is the page's URL, or its path.
+pub fn address(shown: &mut Shown, share: &str) {
+    let mut one = |part: &mut Part| match part {
+        Part::Image { url, mime, blob: Some(blob), .. } => {
+            *url = Some(format!("{share}/files/{}", blob.file_name(mime.as_deref())));
+        }
+        Part::File { url, blob: Some(blob), .. } => *url = Some(format!("{share}/files/{}", blob.file_name(None))),
+        _ => {}
+    };
+    for part in shown.messages.iter_mut().flat_map(|message| &mut message.message.parts) {
+        each(part, &mut one);
+    }
+}
+
+/// Takes our names of bytes away, for documents that leave the house: the address is all a reader needs.
+pub fn forget_hashes(shown: &mut Shown) {
+    let mut one = |part: &mut Part| {
+        if let Part::Image { blob, .. } | Part::File { blob, .. } = part {
+            *blob = None;
+        }
+    };
+    for part in shown.messages.iter_mut().flat_map(|message| &mut message.message.parts) {
+        each(part, &mut one);
+    }
+}
+
+#[cfg(test)]
+mod tests;

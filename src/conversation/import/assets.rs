@@ -1,0 +1,109 @@
+//! What lies in an archive beside the conversations: pictures and files, named by the origin's ids.
+
+use super::archive::Metered;
+use crate::conversation::attachment::{Asset, Assets};
+use std::cell::RefCell;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::rc::Rc;
+use zip::ZipArchive;
+
+/// One file read in several places by turns.
+pub(super) struct Shared<'a, F> {
+    /// With the place it is at.
+    file: Rc<RefCell<(&'a mut F, u64)>>,
+    at: u64,
+}
+
+impl<'a, F: Seek> Shared<'a, F> {
+    pub(super) fn new(file: &'a mut F) -> io::Result<Self> {
+        file.rewind()?;
+        Ok(Shared { file: Rc::new(RefCell::new((file, 0))), at: 0 })
+    }
+}
+
+impl<F> Clone for Shared<'_, F> {
+    fn clone(&self) -> Self {
+        Shared { file: self.file.clone(), at: self.at }
+    }
+}
+
+impl<F: Read + Seek> Read for Shared<'_, F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let (file, at) = &mut *self.file.borrow_mut();
+        if *at != self.at {
+            *at = file.seek(SeekFrom::Start(self.at))?;
+        }
+        let read = file.read(buffer)?;
+        *at += read as u64;
+        self.at = *at;
+        Ok(read)
+    }
+}
+
+impl<F: Read + Seek> Seek for Shared<'_, F> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.at = match to {
+            // The file itself is moved by the next read.
+            SeekFrom::Start(at) => at,
+            SeekFrom::Current(by) => self.at.checked_add_signed(by).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?,
+            SeekFrom::End(_) => {
+                let (file, at) = &mut *self.file.borrow_mut();
+                *at = file.seek(to)?;
+                *at
+            }
+        };
+        Ok(self.at)
+    }
+}
+
+/// The entries of an archive by the last segment of their names.
+pub(super) struct Entries<R> {
+    archive: ZipArchive<R>,
+    names: Vec<(String, usize)>,
+    unpacked: u64,
+    most: u64,
+}
+
+/// Shorter ids begin too many names.
+const SHORTEST: usize = 8;
+
+impl<R: Read + Seek> Entries<R> {
+    /// `most` is what they may unpack to, all together.
+    pub(super) fn new(archive: ZipArchive<R>, most: u64) -> Self {
+        let base = |at: usize| {
+            let name = archive.name_for_index(at)?.ok()?;
+            let base = name.rsplit('/').next().filter(|base| !base.is_empty())?;
+            Some((base.to_owned(), at))
+        };
+        let mut names: Vec<_> = (0..archive.len()).filter_map(base).collect();
+        names.sort_unstable();
+        Entries { archive, names, unpacked: 0, most }
+    }
+
+    /// The entry whose name is the id, or begins with it: `file-AbC` is `file-AbC-photo.jpeg`, and never `file-AbCd.png`.
+    fn find(&self, id: &str) -> Option<usize> {
+        let from = self.names.partition_point(|(name, _)| name.as_str() < id);
+        let mut candidates = self.names[from..].iter().map_while(|(name, at)| Some((name.strip_prefix(id)?, *at)));
+        let fits = |rest: &str| rest.is_empty() || (id.len() >= SHORTEST && rest.starts_with(['-', '.', '_']));
+        candidates.find(|(rest, _)| fits(rest)).map(|(_, at)| at)
+    }
+}
+
+impl<R: Read + Seek> Assets for Entries<R> {
+    fn read(&mut self, id: &str, most: usize) -> Asset {
+        // An entry that is broken or encrypted is as good as none: the conversation is worth having without it.
+        let Some(Ok(entry)) = self.find(id).map(|at| self.archive.by_index(at)) else { return Asset::Missing };
+        if entry.size() > most as u64 {
+            return Asset::TooLarge;
+        }
+        let metered = Metered::new(entry, &mut self.unpacked, self.most);
+        let mut bytes = Vec::new();
+        match metered.take(most as u64 + 1).read_to_end(&mut bytes) {
+            Ok(read) if read > most => Asset::TooLarge,
+            Ok(0) => Asset::Missing,
+            Ok(_) => Asset::Bytes(bytes),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Asset::TooLarge,
+            Err(_) => Asset::Missing,
+        }
+    }
+}
