@@ -33,7 +33,7 @@ impl Owner {
     /// Shares the shortest conversation whose page has `bytes` of brotli; returns its turns too.
     pub async fn share_of_size(&self, bytes: usize) -> Outcome<(String, usize)> {
         for turns in 1..1000 {
-            let path = self.share(&format!("hot-{turns}"), &conversation(turns, turns)).await?;
+            let path = self.share(&format!("hot-{bytes}-{turns}"), &conversation(turns, turns)).await?;
             if Page::fetch(&format!("{}{path}", self.base)).await?.body.len() >= bytes {
                 return Ok((path, turns));
             }
