@@ -86,7 +86,9 @@ impl Compressed {
     /// Compresses at the levels that pay for text made while somebody waits (brotli 5, gzip 6). Takes milliseconds: keep it off the
     /// async threads.
     pub fn new(text: String) -> Self {
-        let identity = Bytes::from(text.into_boxed_str().into_boxed_bytes());
+        // What is kept for long has no room to grow. It is copied, because a block that shrinks by less than half stays what it is.
+        let identity = Bytes::copy_from_slice(text.as_bytes());
+        drop(text);
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
         // Writing to a vector does not fail; were it to, the reader would still get the identity form.
         let gzip = gzip.write_all(&identity).and_then(|()| gzip.finish()).unwrap_or_default();
@@ -95,8 +97,7 @@ impl Compressed {
         if brotli::BrotliCompress(&mut identity.as_ref(), &mut compressed, &params).is_err() {
             compressed.clear();
         }
-        // What is kept for long has no room to grow: boxed slices are cut to their length.
-        Compressed { identity, gzip: gzip.into_boxed_slice().into(), brotli: compressed.into_boxed_slice().into() }
+        Compressed { identity, gzip: Bytes::copy_from_slice(&gzip), brotli: Bytes::copy_from_slice(&compressed) }
     }
 
     fn bytes(&self) -> u64 {
