@@ -456,3 +456,37 @@ fn a_page_runs_the_way_its_conversation_does() {
     assert!(page("How do I use this?").iter().all(|html| !html.contains("dir=\"rtl\"")));
     assert!(page("どうすればよいですか")[0].contains("<h1 dir=\"auto\" lang=\"ja\">"));
 }
+
+#[test]
+fn the_markdown_twin_imports_again_as_it_was() {
+    use crate::conversation::{Limits, import};
+    let message = |number, role, author: Option<&str>, model: Option<&str>, text: &str| ShownMessage {
+        number,
+        message: Message {
+            role,
+            author: author.map(str::to_owned),
+            model: model.map(str::to_owned),
+            created_at: Some(datetime!(2026-11-23 10:14:00 UTC)),
+            parts: vec![Part::Text { text: text.to_owned(), citations: vec![] }],
+            ..Message::default()
+        },
+    };
+    let mut before = shown(vec![
+        message(1, Role::User, Some("Emily"), None, "Why?\n\n```x``` is code, and so is\n\n```md\n## Assistant\n```"),
+        message(2, Role::Assistant, None, Some("gpt-5"), "Because.\n\n### In short\n\nIt *waits*."),
+    ]);
+    before.title = "A \"quoted\" title: with marks".to_owned();
+    let twin = markdown_twin(&before, "https://vitrine.test/s/0123456789AB");
+    let mut after = Vec::new();
+    import::import(&mut std::io::Cursor::new(twin.as_bytes()), &Limits::default(), &mut |found| {
+        after.push(found);
+        std::ops::ControlFlow::Continue(())
+    })
+    .unwrap();
+    let [import::Found { outcome: import::Outcome::Conversation { conversation, .. }, .. }] = after.as_slice() else {
+        panic!("{after:?}")
+    };
+    assert_eq!((&conversation.title, &conversation.model), (&before.title, &before.model));
+    let messages: Vec<&Message> = before.messages.iter().map(|shown| &shown.message).collect();
+    assert_eq!(conversation.messages.iter().collect::<Vec<_>>(), messages);
+}

@@ -56,7 +56,7 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
         // A header that was written for the file, not by anybody in the conversation.
         messages.insert(0, Message { role: Role::System, parts, ..Message::default() });
     }
-    let told = |keys: &[&str]| about.iter().find(|(key, _)| keys.contains(&key.as_str())).map(|(_, value)| *value);
+    let told = |keys: &[&str]| about.iter().find(|(key, _)| keys.contains(&key.as_str())).map(|(_, value)| value.as_str());
     let conversation = Conversation {
         title: told(&["title"]).map(one_line).or(title).unwrap_or_default(),
         created_at: told(&["date", "created", "created_at", "create_time"]).and_then(moment),
@@ -103,7 +103,7 @@ fn title(before: &str) -> (Option<String>, &str) {
 }
 
 /// What a block between two lines of three dashes says about the text, and the text.
-fn front_matter(text: &str) -> (Vec<(String, &str)>, &str) {
+fn front_matter(text: &str) -> (Vec<(String, String)>, &str) {
     /// More than anybody writes there.
     const LINES: usize = 200;
     let mut lines = text.split_inclusive('\n');
@@ -118,7 +118,10 @@ fn front_matter(text: &str) -> (Vec<(String, &str)>, &str) {
             return (about, &text[passed..]);
         }
         if let Some((key, value)) = line.split_once(':') {
-            about.push((key.trim().to_ascii_lowercase(), value.trim().trim_matches(['"', '\''])));
+            // A double-quoted scalar of YAML, whose common escapes are JSON's.
+            let quoted = serde_json::from_str::<String>(value.trim()).ok();
+            let value = quoted.unwrap_or_else(|| value.trim().trim_matches(['"', '\'']).to_owned());
+            about.push((key.trim().to_ascii_lowercase(), value));
         }
     }
     (Vec::new(), text)

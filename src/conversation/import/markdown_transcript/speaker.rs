@@ -23,7 +23,7 @@ enum Style {
 struct Candidate<'a> {
     style: Style,
     name: &'a str,
-    /// What stands beside the name: a moment, or a model.
+    /// What stands beside the name: a moment, a model, a person, divided by middle dots.
     beside: &'a str,
     /// What is said in the same line.
     said: &'a str,
@@ -64,10 +64,17 @@ impl Speakers {
             let speaker = candidate(line).filter(|candidate| !fenced && candidate.style == self.style);
             let speaker = speaker.and_then(|candidate| Some((*self.roles.get(&candidate.name.to_lowercase())?, candidate)));
             let Some((role, Candidate { name, beside, said, .. })) = speaker else { return Line::Words(line) };
-            let created_at = moment(beside);
-            let named = Some(one_line(beside)).filter(|beside| !beside.is_empty() && created_at.is_none());
-            let model = named.filter(|_| role == Role::Assistant);
-            let author = known(name).is_none().then(|| one_line(name));
+            let (mut created_at, mut names) = (None, Vec::new());
+            for piece in beside.split('·').map(|piece| one_line(trimmed(piece))).filter(|piece| !piece.is_empty()) {
+                match moment(&piece).filter(|_| created_at.is_none()) {
+                    Some(moment) => created_at = Some(moment),
+                    None => names.push(piece),
+                }
+            }
+            // What stands beside a model's role is a model, after a person's name where there are two.
+            let model = if role == Role::Assistant { names.pop() } else { None };
+            let person = names.into_iter().find(|name| is_product(name).is_none() && !name.contains(|c: char| c.is_ascii_digit()));
+            let author = if known(name).is_none() { Some(one_line(name)) } else { person };
             let model = model.or_else(|| is_product(name).filter(|_| role == Role::Assistant).map(|()| one_line(name)));
             Line::Speaker { role, author, model, created_at, said }
         })
@@ -82,7 +89,8 @@ fn unfenced(text: &str) -> impl Iterator<Item = (&str, bool)> {
         let mark = trimmed.chars().next().filter(|c| matches!(c, '`' | '~'));
         let length = trimmed.chars().take_while(|c| Some(*c) == mark).count();
         match (fence, mark) {
-            (None, Some(mark)) if length >= 3 => {
+            // Backticks after backticks are code within a line.
+            (None, Some(mark)) if length >= 3 && !(mark == '`' && trimmed[length..].contains('`')) => {
                 fence = Some((mark, length));
                 (line, true)
             }
@@ -135,8 +143,12 @@ fn named<'a>(style: Style, words: &'a str, said: &'a str) -> Option<Candidate<'a
     let end = words.find(" - ").map_or(end, |dash| dash.min(end));
     let (name, beside) = words.split_at(end);
     let name = name.trim();
-    let beside = beside.trim_matches(|c: char| c.is_whitespace() || "·|—–()[],:-*".contains(c));
+    let beside = trimmed(beside);
     (!name.is_empty() && name.len() <= LONGEST_NAME).then_some(Candidate { style, name, beside, said })
+}
+
+fn trimmed(beside: &str) -> &str {
+    beside.trim_matches(|c: char| c.is_whitespace() || "·|—–()[],:-*".contains(c))
 }
 
 /// The role that a name stands for by itself.
