@@ -1,5 +1,5 @@
-//! What is kept in memory: pages and cards, keyed by everything they were made of. Such a cache can be cold but never wrong, and
-//! whether a reader may have what it holds is decided before it is asked.
+//! What is kept in memory: pages, cards and lists of attachments, keyed by everything they were made of. Such a cache can be cold but
+//! never wrong, and whether a reader may have what it holds is decided before it is asked.
 
 use crate::{
     conversation::{attachment::Attached, transcript::TranscriptHash},

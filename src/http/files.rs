@@ -18,6 +18,7 @@ use crate::{
     postgres::Pool,
     rate_limit::Action,
     share::access::Open,
+    telemetry,
 };
 use bytes::Bytes;
 use http::{HeaderValue, header};
@@ -97,7 +98,7 @@ fn disposition(kind: &str, name: &str) -> String {
 fn slices(pool: Pool, attached: &Attached, stored: Stored) -> mpsc::Receiver<Piece> {
     let (sender, receiver) = mpsc::channel(1);
     let hash = attached.hash;
-    tokio::spawn(async move {
+    telemetry::spawn(async move {
         let (mut slice, mut sent) = (stored.start, 0);
         loop {
             sent += slice.len() as u64;

@@ -13,12 +13,12 @@ use crate::{
     app::App,
     conversation::import::store::{Importing, Row, Target},
     rate_limit::ImportPlace,
+    telemetry,
 };
 use futures_util::FutureExt;
 use serde::Serialize;
 use std::{io, panic::AssertUnwindSafe, sync::Arc};
 use tokio::sync::mpsc;
-use tracing::Instrument;
 
 /// Rows that wait for a client that reads slowly. Behind them the import waits too.
 const ROWS: usize = 16;
@@ -53,7 +53,7 @@ pub async fn import(app: Arc<App>, request: Request) -> Result<Reply, Error> {
         }
         drop(sender.send(Piece::End).await);
     };
-    tokio::spawn(telling.in_current_span());
+    telemetry::spawn(telling);
     Ok(Reply::stream("application/x-ndjson", receiver))
 }
 

@@ -17,6 +17,7 @@ pub(super) const FORMAT: Format = Format {
 fn recognises(value: &Value) -> bool {
     let ours = |line: &Value| match line["type"].as_str() {
         Some("session_meta" | "turn_context" | "response_item" | "event_msg") => line["payload"].is_object(),
+        _ if is_context(line) => true,
         Some(_) => false,
         // The first lines of a log of 2025.
         None => line["record_type"] == "state" || (line["instructions"] != Value::Null || line["git"].is_object()) && is_head(line),
@@ -147,6 +148,13 @@ impl Session<'_> {
 fn texts(content: &Value) -> impl Iterator<Item = &str> {
     let blocks = content.as_array().into_iter().flatten().filter_map(|block| block["text"].as_str());
     content.as_str().into_iter().chain(blocks)
+}
+
+/// What Codex tells the model in the person's name before she says anything: a log that begins in its middle is known by it.
+pub(super) fn is_context(item: &Value) -> bool {
+    let begins =
+        |text: &str| ["<environment_context>", "<user_instructions>"].iter().any(|note| text.trim_start().starts_with(note));
+    item["role"] == "user" && texts(&item["content"]).any(begins)
 }
 
 fn is_aborted(content: &Value) -> bool {

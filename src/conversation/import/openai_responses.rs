@@ -1,6 +1,6 @@
 //! The Responses API (FORMATS 4.3): a request, its answer, or the items alone.
 
-use super::{Format, Reading, Unit, canonical};
+use super::{Format, Reading, Unit, canonical, codex};
 use crate::conversation::{Limits, json};
 use serde_json::Value;
 
@@ -8,7 +8,9 @@ pub(super) const FORMAT: Format = Format { name: "openai-responses", unit: Unit:
 
 fn recognises(value: &Value) -> bool {
     if let Some(items) = value.as_array() {
-        return !items.is_empty() && items.iter().all(is_item_or_message) && items.iter().any(is_item);
+        // A log of Codex without its head holds what its person never saw.
+        let foreign = items.iter().any(codex::is_context);
+        return !foreign && !items.is_empty() && items.iter().all(is_item_or_message) && items.iter().any(is_item);
     }
     // Items have an output too.
     let output = value["output"].as_array().is_some_and(|_| value["type"].is_null());
