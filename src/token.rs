@@ -114,6 +114,11 @@ impl Keys {
     }
 }
 
+/// Whether text has the shape of a token of ours. Whether it is one, [`Keys::open`] says.
+pub fn is_meant(text: &str) -> bool {
+    text.starts_with("v4.local.")
+}
+
 /// Opaque text for cursors: base64url.
 pub fn opaque(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)

@@ -18,6 +18,11 @@ pub fn bearer(request: &Request) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| credential.trim())
 }
 
+/// Whether a request shows something of the shape of a key or token of ours. Proxies before us forward other bearer tokens.
+pub fn is_owners(request: &Request) -> bool {
+    bearer(request).is_some_and(|bearer| ApiKey::is_meant(bearer) || crate::token::is_meant(bearer))
+}
+
 /// The bearer of a key or token, and the key's row.
 ///
 /// # Errors

@@ -28,7 +28,7 @@ use url::Url;
 pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let mut parameters = request.parameters();
     let view = view(&mut parameters);
-    let view = parameters.finish(view)?;
+    let view = parameters.finish(view).map_err(|error| gate::turn_away(&app, &request, error))?;
     let (access, facts) = gate::ask(&app, &request, request.param(0)?).await?;
     let facts = facts.ok_or(Error::Absent)?;
     let url = app.share_url(&facts.code);
@@ -39,7 +39,7 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
         Access::Absent => return Err(Error::Absent),
         Access::Open(open) => opened(&app, &request, open, view).await?,
         Access::Locked => {
-            let unlock = format!("{}/api/shares/{}/unlock", app.base, facts.code.as_str());
+            let unlock = format!("/api/shares/{}/unlock", facts.code.as_str());
             let discovery = discovery(&app, &url);
             let neutral = page::Head { oembed: Some((&discovery[0], &discovery[1])), ..neutral };
             Reply::html(page::frame_gate(&chrome, &neutral, Gate::Password { action: &unlock, refused: None }, view.theme))

@@ -38,15 +38,40 @@ pub async fn ask_within(
     code: ShortCode,
     action: Action,
 ) -> Result<(Access, Option<Arc<Facts>>), Error> {
+    let asked = by_grant(app, request, code, action).await?;
+    let Some(facts) = &asked.facts else { return Ok((asked.access, None)) };
+    // Only what nothing else opens: a proxy's or an expired credential must not stand between a reader and an open share.
+    if matches!(asked.access, Access::Open(_)) || !credential::is_owners(request) {
+        return Ok((asked.access, asked.facts));
+    }
+    let proof = Box::pin(owners_proof(app, request, facts)).await?;
+    Ok((decide(asked.facts.clone(), proof.as_ref(), request.now), asked.facts))
+}
+
+/// What was decided, and what it was decided from.
+pub struct Asked {
+    /// The decision.
+    pub access: Access,
+    /// The share; none where it is absent.
+    pub facts: Option<Arc<Facts>>,
+    /// What the reader's grant proves, about this share or another.
+    pub proof: Option<Proof>,
+}
+
+/// Decides for a reader by what they have proved themselves. An owner's credential counts for nothing here: nobody is given a grant
+/// for it, which would outlive it.
+///
+/// # Errors
+/// Those of [`ask`].
+pub async fn ask_as_reader(app: &App, request: &Request, code: ShortCode) -> Result<Asked, Error> {
+    by_grant(app, request, code, Action::Read(request.client)).await
+}
+
+async fn by_grant(app: &App, request: &Request, code: ShortCode, action: Action) -> Result<Asked, Error> {
     let facts = find(app, request, code, action).await?;
-    let proof = match &facts {
-        Some(facts) if credential::bearer(request).is_some() => Box::pin(owners_proof(app, request, facts)).await?,
-        _ => {
-            let grant = request.header(GRANT_HEADER).or_else(|| request.cookie(COOKIE));
-            grant.and_then(|grant| grant::read(&app.keys, grant, request.now))
-        }
-    };
-    Ok((decide(facts.clone(), proof.as_ref(), request.now), facts))
+    let grant = request.header(GRANT_HEADER).or_else(|| request.cookie(COOKIE));
+    let proof = grant.and_then(|grant| grant::read(&app.keys, grant, request.now));
+    Ok(Asked { access: decide(facts.clone(), proof.as_ref(), request.now), facts, proof })
 }
 
 /// What the decision opened, for surfaces that can only show it or refuse.
@@ -71,12 +96,22 @@ pub async fn ask_as_nobody(app: &App, request: &Request, code: ShortCode) -> Res
     Ok((decide(facts.clone(), None, request.now), facts))
 }
 
-/// An owner needs neither the password nor a mailbox to see what they share, and sees nothing of anybody else's.
+/// An owner needs neither the password nor a mailbox to see what they share, and sees nothing of anybody else's. A credential that does
+/// not hold proves nothing, as a grant that has ended.
 async fn owners_proof(app: &App, request: &Request, facts: &Facts) -> Result<Option<Proof>, Error> {
-    let (owner, _) = credential::owner(app, request).await?;
+    let owner = match credential::owner(app, request).await {
+        Ok((owner, _)) => owner,
+        Err(Error::Unauthorized) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let settings = store::by_code(&app.pool, &owner, &facts.code).await?;
     let expires_at = request.now + Duration::MINUTE;
     Ok(settings.map(|_| Proof { share: facts.id, epoch: facts.epoch, expires_at, password: true, mailbox: true }))
+}
+
+/// What a request that names no share is told: counted all the same.
+pub fn turn_away(app: &App, request: &Request, error: Error) -> Error {
+    app.rate_limits.check(Action::Read(request.client)).map_or_else(Error::from, |()| error)
 }
 
 async fn find(app: &App, request: &Request, code: ShortCode, action: Action) -> Result<Option<Arc<Facts>>, Error> {

@@ -12,7 +12,10 @@ use super::{
 use crate::{
     app::App,
     oembed::{self, Document, Format, THUMBNAIL},
-    share::access::{Access, Facts},
+    share::{
+        ShortCode,
+        access::{Access, Facts},
+    },
 };
 use std::sync::Arc;
 
@@ -22,16 +25,8 @@ use std::sync::Arc;
 /// 400 without `url`, 404 for what is no share of ours, 401 for a private one, 501 for another format. None of the bodies looks like
 /// oEmbed: their `type` is no oEmbed type.
 pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
-    let format = match request.query("format").as_deref() {
-        None | Some("json") => Format::Json,
-        Some("xml") => Format::Xml,
-        Some(_) => return Err(Error::NotImplemented),
-    };
-    let pasted = request.query("url").ok_or_else(|| Error::Malformed("The parameter url is required.".to_owned()))?;
-    let mut parameters = request.parameters();
-    let bounds = (parameters.number("maxwidth", u32::MAX), parameters.number("maxheight", u32::MAX));
-    let (max_width, max_height) = parameters.finish(bounds)?;
-    let code = oembed::share_code(&app.base_url, &pasted).ok_or(Error::Absent)?;
+    let asked = asked(&app, &request).map_err(|error| gate::turn_away(&app, &request, error))?;
+    let Asked { format, code, bounds: (max_width, max_height) } = asked;
     let (access, facts) = gate::ask_as_nobody(&app, &request, code).await?;
     let facts = facts.ok_or(Error::Absent)?;
     let (title, card) = match access {
@@ -53,6 +48,27 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     // What a locked share shows is the same for everybody, but nothing of it is kept, so that unlocking it later shows at once.
     reply.cache = if facts.has_password { CachePolicy::Never } else { CachePolicy::Revalidate };
     Ok(reply)
+}
+
+/// What the query asks for.
+struct Asked {
+    format: Format,
+    code: ShortCode,
+    bounds: (Option<u32>, Option<u32>),
+}
+
+fn asked(app: &App, request: &Request) -> Result<Asked, Error> {
+    let format = match request.query("format").as_deref() {
+        None | Some("json") => Format::Json,
+        Some("xml") => Format::Xml,
+        Some(_) => return Err(Error::NotImplemented),
+    };
+    let pasted = request.query("url").ok_or_else(|| Error::Malformed("The parameter url is required.".to_owned()))?;
+    let mut parameters = request.parameters();
+    let bounds = (parameters.number("maxwidth", u32::MAX), parameters.number("maxheight", u32::MAX));
+    let bounds = parameters.finish(bounds)?;
+    let code = oembed::share_code(&app.base_url, &pasted).ok_or(Error::Absent)?;
+    Ok(Asked { format, code, bounds })
 }
 
 fn card(app: &App, facts: &Facts) -> String {

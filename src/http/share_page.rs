@@ -122,13 +122,18 @@ fn moved(app: &App, open: &Open, place: &str) -> Result<Reply, Error> {
     Ok(reply)
 }
 
+/// An operator who says no takes back also what was made public before.
+fn indexable(app: &App, open: &Open) -> bool {
+    app.rules.allow_public && open.is_indexable()
+}
+
 async fn sheet_of(app: &Arc<App>, request: &Request, open: &Open, sheet: Sheet) -> Result<Reply, Error> {
     if let Some(mut reply) = unchanged(app, request, open, Made::Page(sheet))? {
-        reply.indexable = open.is_indexable();
+        reply.indexable = indexable(app, open);
         return Ok(reply);
     }
     let (maker, facts) = (app.clone(), open.facts().clone());
-    let (indexable, to_all) = (open.is_indexable(), open.is_open_to_all());
+    let (indexable, to_all) = (indexable(app, open), open.is_open_to_all());
     let rendered = render(app, open, Made::Page(sheet), move |shown| {
         let url = maker.share_url(&facts.code);
         let discovery = discovery(&maker, &url);
@@ -174,9 +179,9 @@ fn oembed_links([json, xml]: &[String; 2]) -> String {
 
 /// The unlock form, and why the last try failed.
 pub fn locked(app: &App, code: &ShortCode, refused: Option<Refused>) -> Reply {
-    let url = app.share_url(code);
-    let action = format!("{url}/unlock");
-    let discovery = discovery(app, &url);
+    // Below the host that the page was asked at, which may be another name of ours: the policy lets a form go nowhere else.
+    let action = format!("/s/{}/unlock", code.as_str());
+    let discovery = discovery(app, &app.share_url(code));
     let mut reply = gate_page(app, code, Gate::Password { action: &action, refused }, Some((&discovery[0], &discovery[1])));
     if let Ok(link) = HeaderValue::from_str(&oembed_links(&discovery)) {
         reply.header(header::LINK, link);
@@ -277,7 +282,8 @@ pub fn unchanged(app: &App, request: &Request, open: &Open, made: Made) -> Resul
     let mut reply = Reply::empty(StatusCode::NOT_MODIFIED);
     reply.cache = CachePolicy::Revalidate;
     reply.header(header::ETAG, etag);
-    reply.header(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    let vary = if matches!(made, Made::Page(_)) { "Accept, Accept-Encoding" } else { "Accept-Encoding" };
+    reply.header(header::VARY, HeaderValue::from_static(vary));
     Ok(Some(reply))
 }
 
@@ -310,7 +316,7 @@ pub fn reply(content_type: &'static str, rendered: &Rendered, request: &Request,
 
 /// Whether this request shows the content to a person (SPEC section 7).
 pub fn is_person(request: &Request) -> bool {
-    credential::bearer(request).is_none()
+    !credential::is_owners(request)
         && views::is_person(request.header(header::USER_AGENT), request.header(SEC_PURPOSE).or_else(|| request.header(PURPOSE)))
 }
 

@@ -19,7 +19,7 @@ use crate::{
         store::{Turn, give_back, take_turn},
     },
     share::{
-        ShortCode, ViewedOn,
+        Privacy, ShortCode, ViewedOn,
         access::{Access, Facts, Proof, decide},
         settings::Password,
         store as shares,
@@ -37,6 +37,7 @@ const BODY: u64 = 4096;
 struct Given {
     grant: String,
     proof: Proof,
+    facts: Arc<Facts>,
 }
 
 /// Trades a password for the conversation and a grant.
@@ -57,13 +58,15 @@ pub async fn json(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     if !errors.is_empty() {
         return Err(Error::Invalid(errors));
     }
-    let (access, facts) = gate::ask(&app, &request, request.param(0)?).await?;
-    let facts = lockable(access, facts)?;
-    let given = check(&app, &request, &facts, &password).await?.ok_or(Error::WrongPassword)?;
-    let Access::Open(open) = decide(Some(facts.clone()), Some(&given.proof), app.now()) else { return Err(Error::Locked) };
+    let given = match try_password(&app, &request, &password).await? {
+        Tried::Right(given) => given,
+        Tried::Wrong => return Err(Error::WrongPassword),
+        Tried::SignIn => return Err(Error::SignIn),
+    };
+    let Access::Open(open) = decide(Some(given.facts.clone()), Some(&given.proof), app.now()) else { return Err(Error::Locked) };
     let conversation = twins::rendered(&app, &open).await?;
     if is_person(&request) {
-        app.count_view(&facts, request.now, ViewedOn::Embed, String::new());
+        app.count_view(&given.facts, request.now, ViewedOn::Embed, String::new());
     }
     let expires_at = given.proof.expires_at.format(&Rfc3339).map_err(std::io::Error::other)?;
     let rest = json!({"grant": given.grant, "expiresAt": expires_at}).to_string();
@@ -85,46 +88,68 @@ pub async fn form(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let body = request.bytes_of("application/x-www-form-urlencoded", BODY).await?;
     let password = url::form_urlencoded::parse(&body).find(|(name, _)| name == "password").map(|(_, value)| value.into_owned());
     let code: ShortCode = request.param(0)?;
-    let (access, facts) = gate::ask(&app, &request, code).await?;
-    let facts = match access {
-        Access::SignIn => {
+    match try_password(&app, &request, &password.unwrap_or_default()).await {
+        Ok(Tried::Right(given)) => signed_in(&app, &given),
+        Ok(Tried::Wrong) => Ok(locked(&app, &code, Some(Refused::Wrong))),
+        Ok(Tried::SignIn) => {
             let mut reply = sign_in(&app, &code);
             reply.status = StatusCode::UNAUTHORIZED;
-            return Ok(reply);
+            Ok(reply)
         }
-        other => lockable(other, facts)?,
-    };
-    match check(&app, &request, &facts, &password.unwrap_or_default()).await {
-        Ok(Some(given)) => signed_in(&app, &facts, &given),
-        Ok(None) => Ok(locked(&app, &code, Some(Refused::Wrong))),
         Err(Error::TooMany(TooMany { retry_after })) => Ok(locked(&app, &code, Some(Refused::TooMany { wait: retry_after }))),
         Err(Error::Unavailable) => Ok(locked(&app, &code, Some(Refused::Busy))),
         Err(error) => Err(error),
     }
 }
 
-/// The share, unless it is absent or waits for something else than a password.
-fn lockable(access: Access, facts: Option<Arc<Facts>>) -> Result<Arc<Facts>, Error> {
-    match access {
-        Access::Absent => Err(Error::Absent),
-        Access::SignIn => Err(Error::SignIn),
-        Access::Open(_) | Access::Locked => facts.ok_or(Error::Absent),
-    }
+/// What a password led to.
+enum Tried {
+    Right(Given),
+    Wrong,
+    /// A mailbox comes first.
+    SignIn,
 }
 
-/// Counts the try, then checks it, in that order; `None` for a wrong password.
-async fn check(app: &App, request: &Request, facts: &Facts, password: &str) -> Result<Option<Given>, Error> {
+/// Asks for the share and checks the password; once more where the owner changed the share in between.
+async fn try_password(app: &App, request: &Request, password: &str) -> Result<Tried, Error> {
+    for _ in 0..2 {
+        let asked = gate::ask_as_reader(app, request, request.param(0)?).await?;
+        if matches!(asked.access, Access::SignIn) {
+            return Ok(Tried::SignIn);
+        }
+        let facts = asked.facts.ok_or(Error::Absent)?;
+        match check(app, request, &facts, password).await? {
+            Checked::Right => return Ok(Tried::Right(give(app, facts, asked.proof)?)),
+            Checked::Wrong => return Ok(Tried::Wrong),
+            Checked::Changed => {}
+        }
+    }
+    Err(Error::Unavailable)
+}
+
+enum Checked {
+    Right,
+    Wrong,
+    /// The share is no longer what the lookup saw, and nothing was checked.
+    Changed,
+}
+
+/// Counts the try, then checks it, in that order.
+async fn check(app: &App, request: &Request, facts: &Facts, password: &str) -> Result<Checked, Error> {
     if !facts.has_password {
         // The owner took the password away while the reader typed it: there is nothing to check, and nothing to prove.
-        return give(app, facts, false).map(Some);
+        return Ok(Checked::Right);
     }
-    let Some(password) = Password::typed(password) else { return Ok(None) };
+    let Some(password) = Password::typed(password) else { return Ok(Checked::Wrong) };
     let client = app.pseudonym(request.client);
     if let Turn::Wait(retry_after) = take_turn(&app.pool, &facts.id, &client, app.tries).await? {
         tracing::warn!(share = facts.id.as_str(), "unlock refused: too many wrong passwords");
         return Err(Error::TooMany(TooMany { retry_after }));
     }
-    let Some(stored) = shares::password_hash(&app.pool, &facts.id, facts.epoch).await? else { return Err(Error::Absent) };
+    let Some(stored) = shares::password_hash(&app.pool, &facts.id, facts.epoch).await? else {
+        give_back(&app.pool, &facts.id, &client, app.tries).await?;
+        return Ok(Checked::Changed);
+    };
     let verdict = match app.hasher.verify(password, stored.clone()).await {
         Ok(verdict) => verdict,
         Err(busy) => {
@@ -136,27 +161,34 @@ async fn check(app: &App, request: &Request, facts: &Facts, password: &str) -> R
     match verdict {
         Verdict::Wrong => {
             tracing::info!(share = facts.id.as_str(), "unlock failed");
-            return Ok(None);
+            return Ok(Checked::Wrong);
         }
         Verdict::Right => {}
         Verdict::RightRehashed(better) => shares::rehash(&app.pool, &facts.id, &stored, &better).await?,
     }
     give_back(&app.pool, &facts.id, &client, app.tries).await?;
     tracing::info!(share = facts.id.as_str(), "unlocked");
-    give(app, facts, true).map(Some)
+    Ok(Checked::Right)
 }
 
-fn give(app: &App, facts: &Facts, password: bool) -> Result<Given, Error> {
+/// A grant for what is proved now. Whoever is asked for a private share's password has proved a mailbox before: that proof is carried
+/// over, and ends when it would have ended.
+fn give(app: &App, facts: Arc<Facts>, earlier: Option<Proof>) -> Result<Given, Error> {
     let now = app.now();
-    // Whoever is asked for a private share's password has proved a mailbox before: that proof is carried over.
-    let mailbox = facts.privacy == crate::share::Privacy::Private;
-    let (grant, expires_at) = grant::give(&app.keys, facts, password, mailbox, now)?;
-    let proof = Proof { share: facts.id, epoch: facts.epoch, expires_at, password, mailbox };
-    Ok(Given { grant, proof })
+    let mailbox = earlier.filter(|_| facts.privacy == Privacy::Private);
+    let ends = mailbox.as_ref().map_or(now + grant::LIFE, |proof| proof.expires_at.min(now + grant::LIFE));
+    let proof = Proof {
+        share: facts.id,
+        epoch: facts.epoch,
+        expires_at: ends,
+        password: facts.has_password,
+        mailbox: mailbox.is_some_and(|proof| proof.mailbox),
+    };
+    Ok(Given { grant: grant::give(&app.keys, &proof, now)?, proof, facts })
 }
 
-fn signed_in(app: &App, facts: &Facts, given: &Given) -> Result<Reply, Error> {
-    let path = format!("/s/{}", facts.code.as_str());
+fn signed_in(app: &App, given: &Given) -> Result<Reply, Error> {
+    let path = format!("/s/{}", given.facts.code.as_str());
     // Over plain http (loopback only) a browser would drop a Secure cookie.
     let secure = if app.base_url.scheme() == "https" { "; Secure" } else { "" };
     let life: i64 = (given.proof.expires_at - app.now()).whole_seconds().max(0);

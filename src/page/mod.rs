@@ -87,7 +87,7 @@ pub struct Head<'a> {
 pub enum Gate<'a> {
     /// A password opens it.
     Password {
-        /// Where the password goes: a form's action on the page, a URL for `fetch` in a frame.
+        /// Where the password goes: a form's action on the page, a path for `fetch` in a frame.
         action: &'a str,
         /// Why the last try failed.
         refused: Option<Refused>,

@@ -2,10 +2,7 @@
 //! the page, never in a URL.
 
 use crate::{
-    share::{
-        ShareId,
-        access::{Facts, Proof},
-    },
+    share::{ShareId, access::Proof},
     token::{Keys, Purpose},
 };
 use serde::{Deserialize, Serialize};
@@ -22,20 +19,14 @@ struct Claims {
     mailbox: bool,
 }
 
-/// Signs what a reader has proved about a share; returns the grant and when it ends.
+/// Signs what a reader has proved about a share.
 ///
 /// # Errors
 /// See [`Keys::sign`].
-pub fn give(
-    keys: &Keys,
-    facts: &Facts,
-    password: bool,
-    mailbox: bool,
-    now: OffsetDateTime,
-) -> Result<(String, OffsetDateTime), std::io::Error> {
-    let claims = Claims { sub: facts.id.as_str().to_owned(), epoch: facts.epoch, password, mailbox };
-    let expires_at = now + LIFE;
-    Ok((keys.sign(Purpose::Grant, claims, now, expires_at)?, expires_at))
+pub fn give(keys: &Keys, proof: &Proof, now: OffsetDateTime) -> Result<String, std::io::Error> {
+    let Proof { share, epoch, expires_at, password, mailbox } = *proof;
+    let claims = Claims { sub: share.as_str().to_owned(), epoch, password, mailbox };
+    keys.sign(Purpose::Grant, claims, now, expires_at)
 }
 
 /// What a grant proves, if it is one of ours and in time. Whether it fits the share is [`crate::share::access::decide`]'s to say.

@@ -43,3 +43,15 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByText("word-4").waitFor();
   });
 }
+
+test("a password opens page and frame under another name of the server too", async (t) => {
+  const share = await vitrine.share({ title: "Kept between us", password });
+  const { page, trouble } = await openPage(t);
+  for (const url of [share.url, share.embedUrl]) {
+    await page.goto(url.replace("127.0.0.1", "localhost"));
+    await page.getByLabel(/password/i).fill(password);
+    await page.getByRole("button", { name: /unlock/i }).click();
+    await page.getByText("word-4").waitFor();
+  }
+  assert.deepEqual(trouble, []);
+});

@@ -61,6 +61,19 @@ async fn every_surface_is_limited_by_one_count() {
     }
 }
 
+/// Also of what names no share, or nothing at all.
+#[tokio::test]
+async fn what_leads_nowhere_is_counted_too() {
+    for path in
+        ["/oembed?url=https%3A%2F%2Felsewhere.example%2Fs%2Fx", "/oembed", "/oembed?format=yaml", "/embed/0123456789AB?from=x"]
+    {
+        let service = Service::start_with(&["--limit-read=1/1"]).await;
+        let first = service.node.get(path).await.status;
+        assert!(matches!(first, 400 | 404 | 422 | 501), "{path}: {first}");
+        refused(&service.node.get(path).await, path);
+    }
+}
+
 /// Once a client guesses codes, every code is refused it: a hit must not show by its not being refused.
 #[tokio::test]
 async fn who_guesses_codes_is_refused_every_code() {

@@ -1,7 +1,7 @@
 //! Credentials: API keys, owner tokens, and every management route with every one of them.
 
 use crate::{
-    harness::{Answer, Answers, PASSWORD, Service, Share, conversation},
+    harness::{Answer, Answers, CANARY, PASSWORD, Service, Share, conversation},
     owner_api::{assert_problem, bad_fields},
 };
 use reqwest::Method;
@@ -236,7 +236,7 @@ async fn owners_open_what_they_share_and_nobody_elses() {
             let request = service.node.request(Method::GET, &path).header("user-agent", crate::harness::BROWSER);
             let answer = request.bearer_auth(credential).answer().await;
             assert_eq!(answer.header("cache-control"), "no-store");
-            statuses.push((answer.status, answer.everything().contains(crate::harness::CANARY)));
+            statuses.push((answer.status, answer.everything().contains(CANARY)));
         }
         statuses
     };
@@ -271,6 +271,63 @@ async fn what_a_proxys_own_password_sends_along_is_no_credential() {
     let counted = service.sql("select surface, sum(views)::bigint from share_view group by 1 order by 1").await;
     let counted: Vec<(String, i64)> = counted.iter().map(|row| (row.get(0), row.get(1))).collect();
     assert_eq!(counted, [("embed".to_owned(), 1), ("page".to_owned(), 2)], "nor does it make readers owners");
+}
+
+#[tokio::test]
+async fn a_bearer_that_is_nobodys_stands_between_no_reader_and_a_share() {
+    let service = Service::start_with(&["--limit-read", "1000000/1000000"]).await;
+    let open = service.share("c1", json!({})).await;
+    let locked = service.share("c2", json!({"password": PASSWORD})).await;
+    let grant = service.unlock(&locked, PASSWORD).await;
+    let ended = service.owner_token(json!({"ownerId": "alice", "expiresIn": 1})).await;
+    service.advance(Duration::minutes(2));
+    let strangers = ["eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2ln", &format!("vk_{:0>43}", 1), ended.as_str()].map(str::to_owned);
+    service.sql("delete from share_view").await;
+    for stranger in &strangers {
+        for (share, grant, statuses) in [(&open, "", [200; 3]), (&locked, "", [200, 401, 200]), (&locked, grant.as_str(), [200; 3])]
+        {
+            for (path, status) in
+                [share.page(), format!("{}.json", share.page()), format!("/embed/{}", share.code)].into_iter().zip(statuses)
+            {
+                let request = service.node.request(Method::GET, &path).bearer_auth(stranger);
+                let request = if grant.is_empty() { request } else { request.header("vitrine-grant", grant) };
+                let answer = request.header("user-agent", crate::harness::BROWSER).answer().await;
+                assert_eq!(answer.status, status, "{stranger} {path} {answer:?}");
+                assert!(share.code == open.code || !grant.is_empty() || !answer.everything().contains(CANARY), "{path}");
+            }
+        }
+    }
+    // More often than a guesser may.
+    for turn in 0..40 {
+        let answer = service.node.request(Method::GET, &open.page()).bearer_auth(&strangers[turn % 3]).answer().await;
+        assert_eq!(answer.status, 200, "{turn}");
+    }
+    service.node.app.flush_views().await;
+    let counted: i64 = service.sql("select sum(views)::bigint from share_view").await[0].get(0);
+    assert_eq!(counted, 3, "who shows a token of somebody else's is a reader: once each for page, frame and the unlocked page");
+}
+
+/// A grant lives for hours, and a key can be revoked in between.
+#[tokio::test]
+async fn an_owners_credential_is_traded_for_no_grant() {
+    let service = Service::start().await;
+    let private = service.share("c1", json!({"privacy": "private"})).await;
+    let both = service.share("c2", json!({"privacy": "private", "password": PASSWORD})).await;
+    let minted = service.owner_token(json!({"ownerId": "alice"})).await;
+    for bearer in [&service.key, &minted] {
+        for share in [&private, &both] {
+            let json = service.node.post(&format!("/api/shares/{}/unlock", share.code)).bearer_auth(bearer);
+            let json = json.json(&json!({"password": PASSWORD})).answer().await;
+            let form = service.node.post(&format!("{}/unlock", share.page())).bearer_auth(bearer);
+            let form = form.form(&[("password", PASSWORD)]).answer().await;
+            for answer in [json, form] {
+                assert_eq!((answer.status, answer.header("set-cookie")), (401, ""), "{answer:?}");
+                assert!(!answer.everything().contains("v4.local.") && !answer.everything().contains(CANARY));
+            }
+        }
+    }
+    let shown = service.node.request(Method::GET, &private.page()).bearer_auth(&service.key).answer().await;
+    assert!(shown.status == 200 && shown.text().contains(CANARY), "the owner still sees it");
 }
 
 #[tokio::test]

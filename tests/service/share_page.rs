@@ -4,6 +4,21 @@ use crate::harness::{Answer, Answers, CANARY, PASSWORD, Service};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+/// An operator's no holds for what was made public before it, too.
+#[tokio::test]
+async fn where_nothing_may_be_public_nothing_is_indexed() {
+    for (allowed, robots) in [("true", ""), ("false", "noindex, nofollow, noarchive")] {
+        let service = Service::start_with(&[&format!("--allow-public={allowed}")]).await;
+        let share = service.share("c1", json!({})).await;
+        service.sql("update share set privacy = 'public'").await;
+        let page = service.node.get(&share.page()).await;
+        assert_eq!((page.status, page.header("x-robots-tag")), (200, robots));
+        assert_eq!(page.text().contains("noindex"), allowed == "false");
+        let again = service.node.request(Method::GET, &share.page()).header("if-none-match", page.header("etag")).answer().await;
+        assert_eq!((again.status, again.header("x-robots-tag")), (304, robots));
+    }
+}
+
 #[tokio::test]
 async fn a_pushed_conversation_becomes_a_page() {
     let service = Service::start().await;

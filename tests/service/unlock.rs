@@ -44,6 +44,24 @@ async fn a_right_password_gives_the_conversation_and_a_grant() {
     }
 }
 
+/// The owner changes the share between the lookup and the check: once, here by the very counting of the try.
+#[tokio::test]
+async fn a_change_while_a_password_is_checked_is_no_loss() {
+    let (service, share) = start(&[]).await;
+    let database = vitrine::postgres::pool::connect(&service.database).await.expect("a connection");
+    let meddle = "
+        create function meddle() returns trigger language plpgsql as $$ begin
+            update share set epoch = epoch + 1, revision = revision + 1 where id = new.share_id and epoch = 1; return new;
+        end $$;
+        create trigger meddle before insert on unlock_failure for each row execute function meddle();
+        update share set epoch = 1";
+    database.batch_execute(meddle).await.expect("a trigger");
+    assert_eq!(guess(&service.node, &share, PASSWORD, "192.0.2.1").await.status, 200);
+    assert_eq!(service.sql("select epoch from share").await[0].get::<_, i32>(0), 2, "it was changed in between");
+    let left: i32 = service.sql("select cardinality(tries) from unlock_failure").await[0].get(0);
+    assert_eq!(left, 0, "and no try was lost");
+}
+
 #[tokio::test]
 async fn five_wrong_passwords_a_minute_and_twenty_an_hour() {
     let (service, share) = start(&[]).await;
