@@ -11,7 +11,7 @@ use crate::{
 use clap::{ArgAction, Args, ValueEnum};
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
-use std::{net::SocketAddr, path::PathBuf, sync::OnceLock};
+use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, sync::OnceLock};
 use unicode_segmentation::UnicodeSegmentation;
 use url::Url;
 
@@ -19,16 +19,51 @@ use url::Url;
 #[derive(Args, Clone)]
 pub struct DatabaseConfig {
     /// PostgreSQL to use, e.g. postgresql://user:password@host1,host2/vitrine?sslmode=require; without it, a private one in the data directory
-    #[arg(long, global = true, env = "DATABASE_URL", value_name = "DATABASE_URL", hide_env_values = true, value_parser = database_url)]
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<DatabaseUrl>,
     /// Directory of the private PostgreSQL
     #[arg(long, global = true, env = "VITRINE_DATA", value_name = "VITRINE_DATA", default_value = "./data")]
     pub data: PathBuf,
 }
 
-/// A connection string, which may hold a password. It has no `Debug`.
+/// A connection string, which may hold a password: it has no `Debug`, and is parsed by nobody who would print what does not parse.
 #[derive(Clone)]
-pub struct DatabaseUrl(pub crate::postgres::Config);
+pub struct DatabaseUrl(String);
+
+impl std::str::FromStr for DatabaseUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(DatabaseUrl(text.to_owned()))
+    }
+}
+
+/// What libpq knows and we do not, as people paste it.
+const FOREIGN_OPTIONS: [&str; 8] =
+    ["sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile", "service", "gssencmode", "requiressl"];
+
+impl DatabaseUrl {
+    /// What it says.
+    ///
+    /// # Errors
+    /// The rule it breaks, without the value.
+    pub fn config(&self) -> Result<crate::postgres::Config, String> {
+        // Ours checks all that libpq's strictest does.
+        let text = self.0.replace("sslmode=verify-full", "sslmode=require").replace("sslmode=verify-ca", "sslmode=require");
+        text.parse().map_err(|_| {
+            let rule = "DATABASE_URL (--database-url) is a connection string such as postgresql://user@host/vitrine";
+            let foreign = FOREIGN_OPTIONS.iter().find(|option| self.0.contains(&format!("{option}=")));
+            match foreign {
+                Some(option) if option.starts_with("ssl") => format!(
+                    "{rule}, and {option} is none of its options: certificates are checked against the system's authorities, or those of SSL_CERT_FILE"
+                ),
+                Some(option) => format!("{rule}, and {option} is none of its options"),
+                None if self.0.contains("sslmode=") => format!("{rule}; sslmode is disable, prefer, require or verify-full"),
+                None => rule.to_owned(),
+            }
+        })
+    }
+}
 
 /// How logs are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,10 +105,10 @@ pub struct ServeConfig {
     #[arg(long, env = "VITRINE_ALLOW_PUBLIC", value_name = "VITRINE_ALLOW_PUBLIC", default_value_t = true, action = ArgAction::Set)]
     pub allow_public: bool,
     /// Characters a password must have at least
-    #[arg(long, env = "VITRINE_PASSWORD_CHARS", value_name = "VITRINE_PASSWORD_CHARS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=200))]
+    #[arg(long, env = "VITRINE_PASSWORD_CHARS", value_name = "VITRINE_PASSWORD_CHARS", default_value_t = 8, value_parser = whole::<u16>(1..=200))]
     pub password_chars: u16,
     /// Characters of new short codes
-    #[arg(long, env = "VITRINE_CODE_LENGTH", value_name = "VITRINE_CODE_LENGTH", default_value_t = *ShortCode::LENGTHS.start() as u8, value_parser = clap::value_parser!(u8).range(12..=32))]
+    #[arg(long, env = "VITRINE_CODE_LENGTH", value_name = "VITRINE_CODE_LENGTH", default_value_t = *ShortCode::LENGTHS.start() as u8, value_parser = whole::<u8>(12..=32))]
     pub code_length: u8,
     /// Bounds on what is pushed.
     #[command(flatten)]
@@ -91,25 +126,25 @@ pub struct ServeConfig {
     #[arg(long, env = "VITRINE_LIMIT_MANAGE", value_name = "VITRINE_LIMIT_MANAGE", default_value_t = Rates::default().manage)]
     pub limit_manage: Rate,
     /// Wrong passwords per share and client in a minute
-    #[arg(long, env = "VITRINE_UNLOCK_PER_MINUTE", value_name = "VITRINE_UNLOCK_PER_MINUTE", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, env = "VITRINE_UNLOCK_PER_MINUTE", value_name = "VITRINE_UNLOCK_PER_MINUTE", default_value_t = 5, value_parser = whole::<u16>(1..=1000))]
     pub unlock_per_minute: u16,
     /// Wrong passwords per share and client in an hour
-    #[arg(long, env = "VITRINE_UNLOCK_PER_HOUR", value_name = "VITRINE_UNLOCK_PER_HOUR", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, env = "VITRINE_UNLOCK_PER_HOUR", value_name = "VITRINE_UNLOCK_PER_HOUR", default_value_t = 20, value_parser = whole::<u16>(1..=1000))]
     pub unlock_per_hour: u16,
     /// Wrong passwords per share in an hour, all clients together, before tries are slowed down
-    #[arg(long, env = "VITRINE_UNLOCK_SHARE_PER_HOUR", value_name = "VITRINE_UNLOCK_SHARE_PER_HOUR", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env = "VITRINE_UNLOCK_SHARE_PER_HOUR", value_name = "VITRINE_UNLOCK_SHARE_PER_HOUR", default_value_t = 100, value_parser = whole::<u32>(1..=1_000_000))]
     pub unlock_share_per_hour: u32,
     /// Memory of one password hash, KiB (argon2id)
-    #[arg(long, env = "VITRINE_ARGON2_KIB", value_name = "VITRINE_ARGON2_KIB", default_value_t = 19 * 1024, value_parser = clap::value_parser!(u32).range(19 * 1024..=1024 * 1024))]
+    #[arg(long, env = "VITRINE_ARGON2_KIB", value_name = "VITRINE_ARGON2_KIB", default_value_t = 19 * 1024, value_parser = whole::<u32>(19 * 1024..=1024 * 1024))]
     pub argon2_kib: u32,
     /// Passes of one password hash (argon2id)
-    #[arg(long, env = "VITRINE_ARGON2_PASSES", value_name = "VITRINE_ARGON2_PASSES", default_value_t = 2, value_parser = clap::value_parser!(u32).range(2..=20))]
+    #[arg(long, env = "VITRINE_ARGON2_PASSES", value_name = "VITRINE_ARGON2_PASSES", default_value_t = 2, value_parser = whole::<u32>(2..=20))]
     pub argon2_passes: u32,
     /// Bytes of rendered pages and cards kept in memory
     #[arg(long, env = "VITRINE_CACHE_BYTES", value_name = "VITRINE_CACHE_BYTES", default_value_t = 128 << 20, value_parser = bytes)]
     pub cache_bytes: usize,
     /// Open connections per client address
-    #[arg(long, env = "VITRINE_CONNECTIONS_PER_CLIENT", value_name = "VITRINE_CONNECTIONS_PER_CLIENT", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, env = "VITRINE_CONNECTIONS_PER_CLIENT", value_name = "VITRINE_CONNECTIONS_PER_CLIENT", default_value_t = 256, value_parser = whole::<u32>(1..=1_000_000))]
     pub connections_per_client: u32,
     /// How logs are written; default: text on a terminal, else JSON
     #[arg(long, env = "VITRINE_LOG_FORMAT", value_name = "VITRINE_LOG_FORMAT", value_enum)]
@@ -126,7 +161,7 @@ pub struct LimitsConfig {
     #[arg(long, env = "VITRINE_CONVERSATION_BYTES", value_name = "VITRINE_CONVERSATION_BYTES", default_value_t = Limits::default().conversation_bytes, value_parser = bytes)]
     pub conversation_bytes: usize,
     /// Messages of one conversation
-    #[arg(long, env = "VITRINE_CONVERSATION_MESSAGES", value_name = "VITRINE_CONVERSATION_MESSAGES", default_value_t = Limits::default().messages as u32, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, env = "VITRINE_CONVERSATION_MESSAGES", value_name = "VITRINE_CONVERSATION_MESSAGES", default_value_t = Limits::default().messages as u32, value_parser = whole::<u32>(1..=100_000))]
     pub conversation_messages: u32,
     /// Bytes of one file that is imported
     #[arg(long, env = "VITRINE_IMPORT_BYTES", value_name = "VITRINE_IMPORT_BYTES", default_value_t = Limits::default().import_bytes as usize, value_parser = bytes)]
@@ -235,8 +270,12 @@ impl std::io::Write for HashWriter<'_> {
     }
 }
 
-fn database_url(text: &str) -> Result<DatabaseUrl, String> {
-    text.parse().map(DatabaseUrl).map_err(|_| "is a connection string such as postgresql://user@host/vitrine".to_owned())
+/// A whole number of this range, with a rule that names it.
+pub fn whole<T: TryFrom<u32>>(range: RangeInclusive<u32>) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number)).and_then(|number| T::try_from(number).ok());
+        number.ok_or_else(|| format!("is a whole number from {} to {}", range.start(), range.end()))
+    }
 }
 
 fn socket(text: &str) -> Result<SocketAddr, String> {

@@ -13,7 +13,7 @@ use crate::{
     postgres::{self, Config, Pool, embedded::Cluster, migrate},
     telemetry,
 };
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use console::Console;
 use std::process::ExitCode;
 
@@ -52,6 +52,10 @@ enum Command {
 pub fn run() -> ExitCode {
     // clap ends the program with 2, and a text that names the flag, the variable, the value and the rule, when it is misused.
     let arguments = Arguments::parse();
+    // What may hold a password is looked at here, because clap's text would repeat it.
+    if let Some(wrong) = arguments.database.database_url.as_ref().and_then(|url| url.config().err()) {
+        Arguments::command().error(clap::error::ErrorKind::ValueValidation, wrong).exit();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("the runtime did not start: {error}")),
@@ -136,7 +140,7 @@ impl Database {
             }
         };
         let database = match (&config.database_url, &cluster) {
-            (Some(url), _) => url.0.clone(),
+            (Some(url), _) => url.config()?,
             (None, Some(cluster)) => cluster.config(),
             (None, None) => return Err("there is no database to use".to_owned()),
         };

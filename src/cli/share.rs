@@ -15,7 +15,7 @@ pub enum Command {
     /// Show shares that are not revoked, newest first
     List {
         /// At most so many
-        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        #[arg(long, default_value_t = 100, value_parser = crate::config::whole::<i64>(1..=10_000))]
         limit: i64,
     },
     /// Show one

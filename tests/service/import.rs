@@ -37,7 +37,8 @@ pub async fn on(service: &Service, arguments: &[&str]) -> Ran {
     vitrine(&[("DATABASE_URL", &connection_string(&service.database))], arguments).await
 }
 
-fn connection_string(config: &Config) -> String {
+/// How the program is told of a test's database.
+pub fn connection_string(config: &Config) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
     let host = match &config.get_hosts()[0] {
         Host::Unix(path) => path.display().to_string(),
@@ -319,12 +320,13 @@ async fn misuse_ends_with_2_and_says_what_is_allowed() {
         (vec![], vec!["import"], "FILES"),
         (vec![], vec!["key", "create"], "NAME"),
         (vec![], vec!["migrate", "--force"], "--force"),
-        (vec![], vec!["share", "list", "--limit", "0"], "1..=10000"),
+        (vec![], vec!["share", "list", "--limit", "0"], "from 1 to 10000"),
         (vec![("DATABASE_URL", "nonsense")], vec!["migrate"], "postgresql://"),
         (vec![("VITRINE_LISTEN", "here")], vec!["serve"], "VITRINE_LISTEN"),
         (vec![("VITRINE_LIMIT_READ", "many")], vec!["serve"], "300/100"),
-        (vec![("VITRINE_CONVERSATION_MESSAGES", "0")], vec!["serve"], "1..=100000"),
-        (vec![("VITRINE_CONVERSATION_MESSAGES", "100001")], vec!["import", "x"], "1..=100000"),
+        (vec![("VITRINE_CONVERSATION_MESSAGES", "0")], vec!["serve"], "from 1 to 100000"),
+        (vec![("VITRINE_CONVERSATION_MESSAGES", "100001")], vec!["import", "x"], "from 1 to 100000"),
+        (vec![("VITRINE_PASSWORD_CHARS", "many")], vec!["serve"], "from 1 to 200"),
         (vec![], vec!["key", "create", ""], name),
         (vec![], vec!["key", "create", "x", "--app", "a\u{7}b"], name),
         (vec![], vec!["import", "x", "--app", ""], name),
@@ -336,6 +338,22 @@ async fn misuse_ends_with_2_and_says_what_is_allowed() {
     }
     let away = vitrine(&[("DATABASE_URL", "host=/nowhere user=nobody password=hunter2 dbname=x")], &["migrate"]).await;
     assert!(away.code == Some(1) && away.err.starts_with("vitrine: ") && !away.err.contains("hunter2"), "{away:?}");
+    // One that cannot be read is not repeated either.
+    let url = "postgres://nobody:hunter2@/x?host=/nowhere&";
+    for (rest, code, said) in [
+        ("sslmode=strict", 2, "verify-full"),
+        ("sslrootcert=ca.pem", 2, "SSL_CERT_FILE"),
+        ("passfile=x", 2, "passfile is none"),
+        ("nonsense=1", 2, "postgresql://user@host"),
+        ("sslmode=verify-full", 1, "database"),
+    ] {
+        for ran in [
+            vitrine(&[("DATABASE_URL", &format!("{url}{rest}"))], &["migrate"]).await,
+            vitrine(&[], &["migrate", "--database-url", &format!("{url}{rest}")]).await,
+        ] {
+            assert!(ran.code == Some(code) && ran.err.contains(said) && !ran.err.contains("hunter2"), "{rest}: {ran:?}");
+        }
+    }
     for flag in ["--help", "--version"] {
         assert_eq!(vitrine(&[], &[flag]).await.code, Some(0));
     }

@@ -81,6 +81,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_machine_without_postgresql_is_told_what_to_install() {
+        assert!(in_directory(Path::new("/nonexistent")).is_empty());
+        let said = Error::NotInstalled.to_string();
+        assert!(said.contains("apt install postgresql") && said.contains("DATABASE_URL") && !said.contains('\n'), "{said}");
+    }
+
+    #[test]
     fn versions_are_read() {
         assert_eq!(major_of("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
         assert_eq!(major_of("postgres (PostgreSQL) 19beta1\n"), Some(19));
