@@ -14,7 +14,7 @@ BENCH_PACKAGES := $(if $(shell command -v wrk),,wrk) $(if $(shell command -v ngi
 BROWSER := tests/browser
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
-.PHONY: help run test check test-rust test-browser bench packages test-packages bench-packages toolchain
+.PHONY: help run test check test-rust test-browser bench packages test-packages bench-packages toolchain lints
 .NOTPARALLEL:
 
 help: ## show this
@@ -36,7 +36,7 @@ test-rust: packages toolchain ## the Rust tests
 test-browser: packages test-packages toolchain $(BROWSER)/node_modules/.package-lock.json ## JavaScript types and the browser tests
 	cd $(BROWSER) && npm run check
 	cargo build
-	cd $(BROWSER) && npm test
+	cd $(BROWSER) && CHROMIUM=$$(command -v chromium) npm test
 
 bench: packages bench-packages toolchain ## measure what benches/README.md reports
 	cargo bench --bench '*'
@@ -53,6 +53,12 @@ test-packages:
 
 bench-packages:
 	@$(call install,$(BENCH_PACKAGES))
+
+# A minimal toolchain has neither.
+check: | lints
+lints: toolchain
+	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || rustup component add rustfmt clippy || \
+		{ echo 'rustfmt and clippy are missing: install them beside Rust, then come back.' >&2; exit 1; }
 
 toolchain:
 	@command -v cargo >/dev/null || { echo 'Rust is missing: install it as https://rustup.rs says, then come back.' >&2; exit 1; }

@@ -114,7 +114,7 @@ impl App {
         let assets = Assets::new(&brand);
         let base = base_url.origin().ascii_serialization();
         Ok(Arc::new(App {
-            build: build(&crate::config::program(), &base, &brand, &assets),
+            build: build(&crate::config::program(), &base, &brand, &assets, config.allow_public),
             base,
             base_url,
             assets,
@@ -182,33 +182,39 @@ impl App {
         }
     }
 
-    /// Runs what a node does besides answering, until `stop` says so. Never in the middle of a flush: views that were taken and not
-    /// yet written would be lost.
-    pub async fn tend(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
-        let mut flush = tokio::time::interval(VIEWS_EVERY);
-        let mut tidy = tokio::time::interval(TIDY_EVERY);
-        loop {
-            tokio::select! {
-                () = async { drop(stop.wait_for(|stop| *stop).await) } => return,
-                _ = flush.tick() => self.flush_views().await,
-                _ = tidy.tick() => {
-                    self.rate_limits.forget_idle();
-                    let tidied = async {
-                        conversation::store::sweep_leftovers(&self.pool).await?;
-                        reader::store::forget_old(&self.pool).await
-                    };
-                    match tokio::time::timeout(WRITE_PATIENCE, tidied).await {
-                        Ok(Ok(())) => {}
-                        Ok(Err(error)) => tracing::warn!(%error, "tidying failed"),
-                        Err(_) => tracing::warn!("tidying took too long"),
-                    }
-                }
-            }
+    /// Runs what a node does besides answering, until `stop` says so.
+    pub async fn tend(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        let views = every(VIEWS_EVERY, stop.clone(), || self.flush_views());
+        tokio::join!(views, every(TIDY_EVERY, stop, || self.tidy()));
+    }
+
+    async fn tidy(&self) {
+        self.rate_limits.forget_idle();
+        let tidied = async {
+            conversation::store::sweep_leftovers(&self.pool).await?;
+            reader::store::forget_old(&self.pool).await
+        };
+        match tokio::time::timeout(WRITE_PATIENCE, tidied).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "tidying failed"),
+            Err(_) => tracing::warn!("tidying took too long"),
         }
     }
 }
 
-fn build(program: &str, base: &str, brand: &Brand, assets: &Assets) -> [u8; 16] {
+/// Does `work` again and again until `stop` says so, and never stops in the middle: views that were taken and not yet written would be
+/// lost.
+async fn every<F: Future<Output = ()>>(period: Duration, mut stop: watch::Receiver<bool>, work: impl Fn() -> F) {
+    let mut turn = tokio::time::interval(period);
+    loop {
+        tokio::select! {
+            () = async { drop(stop.wait_for(|stop| *stop).await) } => return,
+            _ = turn.tick() => work().await,
+        }
+    }
+}
+
+fn build(program: &str, base: &str, brand: &Brand, assets: &Assets, allow_public: bool) -> [u8; 16] {
     use sha2::{Digest, Sha256};
     let chrome = assets.chrome(brand);
     let parts = [
@@ -223,6 +229,7 @@ fn build(program: &str, base: &str, brand: &Brand, assets: &Assets) -> [u8; 16] 
         chrome.frame_script,
         chrome.unlock_script,
         chrome.icon,
+        if allow_public { "public" } else { "" },
     ];
     let digest = Sha256::digest(parts.join("\0"));
     std::array::from_fn(|index| digest[index])

@@ -110,14 +110,23 @@ fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Every way to embed. `title` is neutral where the share is protected; `oembed_url` is the share's endpoint.
-pub fn code(base: &str, code: &ShortCode, view: View, size: Size, title: &str, oembed_url: String) -> EmbedCode {
+/// Every way to embed. `width` and `height` are what the author asked for; a loader that is told no height follows the content's.
+/// `title` is neutral where the share is protected; `oembed_url` is the share's endpoint.
+pub fn code(
+    base: &str,
+    code: &ShortCode,
+    view: View,
+    [width, height]: [Option<u32>; 2],
+    title: &str,
+    oembed_url: String,
+) -> EmbedCode {
+    let size = Size { width: width.unwrap_or(DEFAULT_SIZE.width), height: height.unwrap_or(DEFAULT_SIZE.height) };
     let share = format!("{base}/s/{}", code.as_str());
     let mut attributes = String::new();
     if view.theme != Theme::Auto {
         attributes.push_str(&format!(" theme=\"{}\"", view.theme.as_str()));
     }
-    for (name, number) in [("from", view.from), ("to", view.to)] {
+    for (name, number) in [("from", view.from), ("to", view.to), ("height", height)] {
         attributes.extend(number.map(|number| format!(" {name}=\"{number}\"")));
     }
     let markdown_title: String =

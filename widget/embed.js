@@ -71,7 +71,9 @@
         if (value) url.searchParams.set(name, value);
       }
       const frame = this.#frame;
-      frame.title = this.title || this.textContent?.trim() || "Shared conversation";
+      // Again when it has loaded: the parser may not have reached the fallback yet.
+      frame.onload = () => (frame.title = this.title || this.textContent?.trim() || "Shared conversation");
+      frame.onload(new Event("load"));
       frame.allow = "clipboard-write";
       frame.loading = "lazy"; // has to stand before src
       // Set one by one: a strict style-src refuses a style attribute, not these.

@@ -31,13 +31,14 @@
   const copyCode = async (button) => {
     const code = button.closest("figure")?.querySelector("code");
     if (!code) return;
+    let copied = true;
     try {
       await navigator.clipboard.writeText(code.textContent);
     } catch { // not allowed by the host
       getSelection()?.selectAllChildren(code);
-      document.execCommand("copy");
+      copied = document.execCommand("copy");
     }
-    button.textContent = "Copied";
+    button.textContent = copied ? "Copied" : "Not copied";
     setTimeout(() => (button.textContent = "Copy"), 2000);
   };
 

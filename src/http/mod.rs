@@ -29,13 +29,15 @@ use crate::{
     reader::address::ClientAddress,
     telemetry::{RequestId, of_request},
 };
-use http::{HeaderName, HeaderValue};
+use headers::{Cors, Surface};
+use http::{HeaderName, HeaderValue, StatusCode};
 use hyper::{body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
 use ipnet::IpNet;
+use reply::Reply;
 use routes::Arrived;
 use socket2::SockRef;
 use std::{
@@ -161,19 +163,21 @@ async fn one(
     let id = RequestId::random();
     // `CONNECT host:port` and `OPTIONS *` name no path, and warp's filters would panic looking for one.
     if !request.uri().path().starts_with('/') {
-        let mut response = reply::Response::new(Vec::new().into());
-        *response.status_mut() = http::StatusCode::BAD_REQUEST;
-        return Ok(response);
+        let refused = Reply::empty(StatusCode::BAD_REQUEST).finish(Surface::Json, Cors::Same);
+        return Ok(with_id(refused, id));
     }
     let query = request.uri().query().unwrap_or_default().to_owned();
     let headers = Arc::new(std::mem::take(request.headers_mut()));
     request.extensions_mut().insert(Arrived { peer, query, headers });
     // What goes wrong on the way is logged where it happens, and named by this id.
-    let mut response = of_request(id, warp.call(request)).await?;
+    Ok(with_id(of_request(id, warp.call(request)).await?, id))
+}
+
+fn with_id(mut response: reply::Response, id: RequestId) -> reply::Response {
     if let Ok(value) = HeaderValue::from_bytes(id.as_bytes()) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
-    Ok(response)
+    response
 }
 
 /// Open connections by client.

@@ -12,8 +12,7 @@ use super::{
 use crate::{
     app::App,
     conversation::ConversationId,
-    embed::{self, DEFAULT_SIZE, Size},
-    oembed,
+    embed, oembed,
     share::{
         ShareId, ShortCode,
         access::Access,
@@ -138,10 +137,7 @@ pub async fn revoke(app: Arc<App>, request: Request) -> Result<Reply, Error> {
 pub async fn embed_code(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let mut parameters = request.parameters();
     let view = super::embed::view(&mut parameters);
-    let size = Size {
-        width: parameters.number("width", MAX_PIXELS).unwrap_or(DEFAULT_SIZE.width),
-        height: parameters.number("height", MAX_PIXELS).unwrap_or(DEFAULT_SIZE.height),
-    };
+    let size = ["width", "height"].map(|name| parameters.number(name, MAX_PIXELS));
     let (view, size) = parameters.finish((view, size))?;
     let code: ShortCode = request.param(0)?;
     let title = match gate::ask_as_nobody(&app, &request, code).await?.0 {

@@ -100,9 +100,9 @@ where
             continue;
         };
         for ask in batch {
-            let facts = found.get(&ask.code).cloned();
+            let facts = found.get(&ask.code).cloned().transpose();
             // The asker may have gone; that is its affair.
-            drop(ask.answer.send(Ok(facts)));
+            drop(ask.answer.send(facts));
         }
     }
 }
@@ -127,7 +127,7 @@ async fn answer<C, F>(
     connection: &mut Option<(Client, Statement)>,
     connect: &C,
     batch: &[Ask],
-) -> Option<HashMap<ShortCode, Arc<Facts>>>
+) -> Option<HashMap<ShortCode, Result<Arc<Facts>, Unavailable>>>
 where
     C: Fn() -> F,
     F: Future<Output = Option<Client>>,
@@ -143,13 +143,18 @@ where
     codes.sort_unstable();
     codes.dedup();
     let rows = client.query(statement, &[&codes]).await.ok()?;
-    rows.iter().map(|row| facts(row).map(|facts| (facts.code, Arc::new(facts)))).collect()
+    // A share that a newer node wrote and this one cannot read closes itself and no other.
+    let found = rows.iter().filter_map(|row| {
+        let code = ShortCode::from_str(row.get(1)).ok()?;
+        Some((code, facts(code, row).map(Arc::new).ok_or(Unavailable)))
+    });
+    Some(found.collect())
 }
 
-fn facts(row: &Row) -> Option<Facts> {
+fn facts(code: ShortCode, row: &Row) -> Option<Facts> {
     Some(Facts {
         id: ShareId::from_str(row.get(0)).ok()?,
-        code: ShortCode::from_str(row.get(1)).ok()?,
+        code,
         privacy: Privacy::from_str(row.get(2)).ok()?,
         has_password: row.get(3),
         epoch: row.get(4),

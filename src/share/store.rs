@@ -385,7 +385,7 @@ pub async fn add_views(pool: &Pool, rows: &[(super::views::Key, u32)]) -> Result
     let surfaces: Vec<&str> = rows.iter().map(|(key, _)| key.on.as_str()).collect();
     let hosts: Vec<&str> = rows.iter().map(|(key, _)| key.host.as_str()).collect();
     let counts: Vec<i64> = rows.iter().map(|(_, count)| i64::from(*count)).collect();
-    // One statement is one transaction. Ordered by key, so that two nodes flushing at once lock rows in the same order.
+    // Ordered by key, so that two nodes flushing at once lock rows in the same order.
     let sql = "
         with given as (select * from unnest($1::text[], $2::date[], $3::text[], $4::text[], $5::bigint[]) as n (id, day, surface, host, views)),
              -- A client can invent hosts: past 200 a day, new ones count as nobody's.
@@ -402,6 +402,10 @@ pub async fn add_views(pool: &Pool, rows: &[(super::views::Key, u32)]) -> Result
                  on conflict (share_id, day, surface, host) do update set views = share_view.views + excluded.views),
              locked as (select s.id from share s where s.id = any($1) order by s.id for update)
         update share set view_count = view_count + total.views from total join locked on locked.id = total.id where share.id = total.id";
-    pool.get().await?.execute(sql, &[&ids, &days, &surfaces, &hosts, &counts]).await?;
-    Ok(())
+    let mut connection = pool.get().await?;
+    let transaction = connection.transaction().await?;
+    // Ends before the caller gives up and keeps the views: written later and then kept all the same, they would be counted twice.
+    transaction.batch_execute("set local statement_timeout = '8s'").await?;
+    transaction.execute(sql, &[&ids, &days, &surfaces, &hosts, &counts]).await?;
+    Ok(transaction.commit().await?)
 }

@@ -49,6 +49,21 @@ test("the element becomes a frame that follows its content's height", async (t) 
   assert.deepEqual(trouble, []);
 });
 
+test("a loader that runs before the fallback is there still names the frame by it", async (t) => {
+  const share = await vitrine.share();
+  const { page } = await openPage(t);
+  // As when the parser pauses between the element and its children.
+  const slowly = `<script src="${vitrine.origin}/embed.js"></script><script>
+    const embed = document.createElement("vitrine-embed");
+    embed.setAttribute("src", "${share.url}");
+    document.body.append(embed);
+    embed.innerHTML = "<a>The fallback</a>";
+  </script>`;
+  await page.goto(hostPage(slowly));
+  await framed(page);
+  assert.equal(await page.locator("iframe").getAttribute("title"), "The fallback");
+});
+
 test("a short conversation takes less than the reserved height", async (t) => {
   const share = await vitrine.share({ messages: conversation(1) });
   const { page } = await openPage(t);

@@ -126,7 +126,10 @@ async fn an_embed_code_is_ready_to_paste() {
     let src = format!("<iframe src=\"{base}/embed/{code}?theme=dark&amp;from=2&amp;to=5\" width=\"320\" height=\"900\" ");
     assert!(iframe.starts_with(&src), "{iframe}");
     let loader = chosen["loader"].as_str().expect("text");
-    assert!(loader.starts_with(&format!("<vitrine-embed src=\"{base}/s/{code}\" theme=\"dark\" from=\"2\" to=\"5\">")), "{loader}");
+    assert!(
+        loader.starts_with(&format!("<vitrine-embed src=\"{base}/s/{code}\" theme=\"dark\" from=\"2\" to=\"5\" height=\"900\">")),
+        "{loader}"
+    );
     for path in ["/embed.js", plain["oembedUrl"].as_str().and_then(|url| url.strip_prefix(base.as_str())).expect("ours")] {
         assert_eq!(service.node.get(path).await.status, 200, "{path}");
     }

@@ -26,6 +26,7 @@ mod og_image;
 mod outage;
 mod owner_api;
 mod owner_tokens;
+mod program;
 mod proxy;
 mod raw;
 mod readme;

@@ -20,6 +20,26 @@ async fn away(service: &Service, away: bool) {
     }
 }
 
+/// What a newer node wrote during an upgrade, say.
+#[tokio::test]
+async fn a_share_that_cannot_be_read_closes_itself_and_no_other() {
+    let service = Service::start().await;
+    let strange = service.share("c1", json!({})).await;
+    let good = service.share("c2", json!({})).await;
+    service.sql("alter table share drop constraint share_privacy_known").await;
+    service.sql(&format!("update share set privacy = 'friends' where code = '{}'", strange.code)).await;
+    let pages: Vec<_> = (0..64)
+        .map(|turn| {
+            let (node, share) = (&service.node, if turn % 2 == 0 { &strange } else { &good });
+            async move { (turn, node.get(&share.page()).await) }
+        })
+        .collect();
+    for (turn, page) in futures_util::future::join_all(pages).await {
+        assert_eq!(page.status, if turn % 2 == 0 { 503 } else { 200 }, "{page:?}");
+        assert_eq!(page.text().contains(CANARY), turn % 2 == 1);
+    }
+}
+
 #[tokio::test]
 async fn without_the_database_nothing_is_shown_and_afterwards_all_is() {
     let service = Service::start().await;
