@@ -167,7 +167,7 @@ fn view(turn: &Turn<'_>, shown: &Shown, day: &mut Option<Date>, deadline: Instan
 }
 
 fn moment(at: OffsetDateTime) -> At {
-    let full = format!("{}, {}", words::date(at), words::clock(at));
+    let full = format!("{}, {} UTC", words::date(at), words::clock(at));
     At { machine: words::machine_time(at), text: words::clock(at), full }
 }
 

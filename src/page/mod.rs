@@ -57,6 +57,8 @@ pub struct Chrome<'a> {
     pub frame_script: &'a str,
     /// Script that opens a locked share inside its frame.
     pub unlock_script: &'a str,
+    /// Formulas' font, for pages that hold some.
+    pub math_stylesheet: &'a str,
     /// The mark as an SVG icon.
     pub icon: &'a str,
 }
@@ -148,6 +150,7 @@ pub fn share(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, sheet: Sheet) 
     let messages = messages::html(shown, &turns, here.clone(), is_long, Some(&addresses));
     Some(render(Share {
         chrome,
+        has_formulas: has_formulas(&messages),
         meta,
         title: words::marked(title(shown)),
         bar_title: words::cut(title(shown), 200, usize::MAX),
@@ -169,8 +172,10 @@ pub fn frame(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, theme: Theme, 
     let here = sheet::divide(&turns).swap_remove(0);
     let after = turns[here.end..].iter().find(|turn| turn.piece == 0);
     let is_long = messages::is_long(here.len());
+    let messages = messages::html(shown, &turns, here.clone(), is_long, None);
     render(Frame {
         chrome,
+        has_formulas: has_formulas(&messages),
         meta: Meta::new(chrome, head, false),
         theme: theme.as_str(),
         open,
@@ -180,8 +185,13 @@ pub fn frame(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, theme: Theme, 
         rest: after.map(|turn| {
             (turn.number, words::count(turns[here.end..].iter().filter(|turn| turn.piece == 0).count(), "more message"))
         }),
-        messages: opening_elsewhere(&messages::html(shown, &turns, here, is_long, None)),
+        messages: opening_elsewhere(&messages),
     })
+}
+
+/// Whether the style sheet that brings the formulas' font is wanted. What people wrote is escaped, so this is an element of ours.
+fn has_formulas(html: &str) -> bool {
+    html.contains("<math ")
 }
 
 /// The page in front of a protected share. The form posts like any other and needs no script.
@@ -214,6 +224,7 @@ pub fn message(chrome: &Chrome<'_>, status: u16, heading: &str, text: &str) -> S
 #[template(path = "share.stpl")]
 struct Share<'a> {
     chrome: &'a Chrome<'a>,
+    has_formulas: bool,
     meta: Meta<'a>,
     title: String,
     bar_title: String,
@@ -251,6 +262,7 @@ impl Pager {
 #[template(path = "frame.stpl")]
 struct Frame<'a> {
     chrome: &'a Chrome<'a>,
+    has_formulas: bool,
     meta: Meta<'a>,
     theme: &'static str,
     open: &'a str,

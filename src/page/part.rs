@@ -133,7 +133,8 @@ fn plain_piece(part: &Part) -> Option<Piece<'_>> {
             Piece::Html(highlight::code_block(code, language.as_deref(), filename.as_deref()))
         }
         Part::Image { url: Some(url), width: Some(width), height: Some(height), alt, name, blob: Some(_), .. } => {
-            Piece::Shown { url, width: *width, height: *height, alt: label_of(alt, name) }
+            let (width, height) = sides(*width, *height);
+            Piece::Shown { url, width, height, alt: label_of(alt, name) }
         }
         Part::Image { url, mime, width, height, alt, name, .. } => {
             let pixels = width.zip(*height).map(|(width, height)| format!("{width} × {height}"));
@@ -302,4 +303,14 @@ fn ending(parts: &[Part], status: Status) -> Option<Piece<'static>> {
         }
         _ => None,
     }
+}
+
+/// Pixels that a picture is given: no higher than most screens, in its own proportions.
+fn sides(width: u32, height: u32) -> (u32, u32) {
+    const HIGHEST: u32 = 576;
+    if height <= HIGHEST {
+        return (width, height);
+    }
+    let narrowed = u64::from(width) * u64::from(HIGHEST) / u64::from(height);
+    (u32::try_from(narrowed).unwrap_or(width).max(1), HIGHEST)
 }

@@ -24,6 +24,7 @@ fn chrome(brand: &Brand) -> Chrome<'_> {
         frame_script: "/widget/frame.4.js",
         unlock_script: "/widget/unlock.6.js",
         icon: "/widget/icon.5.svg",
+        math_stylesheet: "/widget/math.css",
     }
 }
 
@@ -260,7 +261,7 @@ fn messages_say_who_when_and_with_what() {
         next_day,
     ]));
     assert!(html.contains("<article class=\"msg user brief\" id=\"m5\">") && html.contains("href=\"#m7\""));
-    assert!(html.contains("title=\"23 November 2026, 10:14 UTC\">10:14 UTC</time>"));
+    assert!(html.contains("title=\"23 November 2026, 10:14 UTC\">10:14<span class=\"zone\"> UTC</span></time>"));
     let days: Vec<&str> = html.split("<p class=\"day\">").skip(1).collect();
     assert!(
         days.len() == 1 && days[0].starts_with("<time datetime=\"2026-11-24\">24 November 2026</time>"),

@@ -11,9 +11,9 @@ pub fn date(at: OffsetDateTime) -> String {
     at.to_offset(UtcOffset::UTC).format(format_description!("[day padding:none] [month repr:long] [year]")).unwrap_or_default()
 }
 
-/// "10:14 UTC".
+/// "10:14", in UTC.
 pub(super) fn clock(at: OffsetDateTime) -> String {
-    at.to_offset(UtcOffset::UTC).format(format_description!("[hour]:[minute] UTC")).unwrap_or_default()
+    at.to_offset(UtcOffset::UTC).format(format_description!("[hour]:[minute]")).unwrap_or_default()
 }
 
 /// For `<time datetime>`.
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn dates_are_utc_whatever_the_offset() {
         let at = datetime!(2026-11-24 01:14:00 +2);
-        assert_eq!((date(at).as_str(), clock(at).as_str()), ("23 November 2026", "23:14 UTC"));
+        assert_eq!((date(at).as_str(), clock(at).as_str()), ("23 November 2026", "23:14"));
         assert_eq!(machine_time(at), "2026-11-23T23:14:00Z");
     }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openPage, vitrine } from "./harness.js";
+import { conversation, eventually, openPage, vitrine } from "./harness.js";
 
 const desktop = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -62,13 +62,15 @@ test("the page reads fully with script off", async (t) => {
 test("formulas are laid out, scroll in themselves and are copied as TeX", async (t) => {
   const wide = "a_1 + ".repeat(60);
   const share = await vitrine.share({
-    messages: [{ role: "assistant", content: `So $\\frac{1}{2}$ costs $5 to $10.\n\n\\[ ${wide} b \\]\n\nEnd.` }],
+    messages: [{ role: "assistant", content: `So $\\frac{1}{2}$ costs $5 to $10. $\\left(\\frac{1}{2}\\right)$\n\n\\[ ${wide} b \\]\n\nEnd.` }],
   });
   const { page, context, trouble } = await openPage(t, phone);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.goto(share.url);
   const fraction = await page.locator("mfrac").first().boundingBox();
   assert.ok(fraction && fraction.height > fraction.width, "a fraction stands upright");
+  const bracket = await page.locator("mrow > mo").first().boundingBox();
+  assert.ok(bracket && bracket.height > fraction.height * 0.9, "brackets are as high as what they hold");
   const block = page.locator(".formula").first();
   assert.ok(await block.evaluate((box) => box.scrollWidth > box.clientWidth && box.tabIndex === 0), "the wide one scrolls");
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "and the page does not");
@@ -93,4 +95,17 @@ test("a block of code wraps its lines and unwraps them", async (t) => {
     await wrap.click();
     assert.equal(await scrolls(), true);
   }
+});
+
+test("only pages with formulas bring their font", async (t) => {
+  const without = await vitrine.share({ messages: [{ role: "assistant", content: "It costs $5. `$x$` <math>" }] });
+  const long = await vitrine.share({ messages: [...conversation(120), { role: "assistant", content: "$x^2$" }] });
+  const { page, requests, trouble } = await openPage(t);
+  const fonts = () => requests.filter((request) => request.url().includes("/widget/math.")).length;
+  await page.goto(without.url, { waitUntil: "networkidle" });
+  assert.equal(fonts(), 0);
+  await page.goto(long.url);
+  await page.locator("math").waitFor();
+  await eventually(async () => fonts() === 1, "the sheet that comes later brings it along");
+  assert.deepEqual(trouble, []);
 });

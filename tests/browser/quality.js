@@ -12,6 +12,12 @@ const everything = [
   "```rust\nfn main() { println!(\"{}\", 1); } // a comment\n```\n\n```diff\n- old\n+ new\n```\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n> [!WARNING]\n> Beware.\n\n$x^2$",
 ];
 
+/** What would push a page apart: deep quotes and lists, long words, a table of sentences, a wide formula. */
+const unruly = [
+  `${"> ".repeat(60)}deep\n\n${Array.from({ length: 20 }, (_, depth) => `${"  ".repeat(depth)}- level ${depth}`).join("\n")}`,
+  `${"a".repeat(3000)}\n\n| ${"column | ".repeat(9)}\n|${"---|".repeat(9)}\n| ${"a sentence that is long enough to want a column with room for it | ".repeat(9)}\n\n\\[ ${"x_1 + ".repeat(80)} y \\]`,
+];
+
 /** Every page that readers meet, by name, with where it is. */
 async function pages() {
   const messages = [...conversation(8), ...everything.map((content) => ({ role: "assistant", content }))];
@@ -20,7 +26,10 @@ async function pages() {
   const locked = await vitrine.share({ password: "correct horse battery" });
   const hidden = await vitrine.share({ privacy: "private" });
   const arabic = await vitrine.share({ title: "مرحبا", messages: [{ role: "user", content: "كيف أكتب هذا؟" }, { role: "assistant", content: "هكذا، يا صديقي." }] });
+  const unruled = await vitrine.share({ title: "W".repeat(200), messages: unruly.map((content) => ({ role: "assistant", content })) });
   return {
+    "an unruly one": unruled.url,
+    "an unruly frame": unruled.embedUrl,
     "a conversation": rich.url,
     "a sheet of a long one": `${long.url}?page=2`,
     "a password": locked.url,

@@ -49,6 +49,21 @@ fn check(cases: &[Case], render: fn(&str) -> String) {
 }
 
 #[test]
+fn columns_of_sentences_ask_for_room() {
+    let table =
+        format!("| a | b |\n|---|--:|\n| {} | {} |\n| short | `{}` |", "word ".repeat(13), "word ".repeat(6), "c".repeat(61));
+    let html = rendered(&table);
+    for cell in [
+        "<td dir=\"auto\" class=\"long\">word",
+        "class=\"right middling\">word",
+        "<td dir=\"auto\">short",
+        "class=\"right long\"><code",
+    ] {
+        assert!(html.contains(cell), "{cell}: {html}");
+    }
+}
+
+#[test]
 fn markdown_that_models_write() {
     check(
         &[

@@ -260,12 +260,17 @@ impl<'a, 'c> Writer<'a, 'c> {
 
     fn cell(&mut self, node: Node<'a>, is_head: bool, alignment: TableAlignment) {
         self.out.push_str(if is_head { "<th scope=\"col\" dir=\"auto\"" } else { "<td dir=\"auto\"" });
-        self.out.push_str(match alignment {
-            TableAlignment::None => ">",
-            TableAlignment::Left => " class=\"left\">",
-            TableAlignment::Center => " class=\"center\">",
-            TableAlignment::Right => " class=\"right\">",
-        });
+        let alignment = match alignment {
+            TableAlignment::None => "",
+            TableAlignment::Left => "left",
+            TableAlignment::Center => "center",
+            TableAlignment::Right => "right",
+        };
+        let _ = match (alignment, room_of(node)) {
+            ("", "") => write!(self.out, ">"),
+            (class, "") | ("", class) => write!(self.out, " class=\"{class}\">"),
+            (alignment, room) => write!(self.out, " class=\"{alignment} {room}\">"),
+        };
         self.close_after_children(node, Step::Close(if is_head { "</th>" } else { "</td>" }));
     }
 
@@ -294,6 +299,22 @@ impl<'a, 'c> Writer<'a, 'c> {
         // Writing to a String cannot fail.
         let _ = self.out.write_fmt(id);
     }
+}
+
+/// What a cell needs of a narrow screen: a sentence squeezed into a column of single words is no reading, a scroll is.
+fn room_of(cell: Node<'_>) -> &'static str {
+    let mut length = 0;
+    for node in cell.descendants() {
+        length += match &node.data().value {
+            NodeValue::Text(text) => text.len(),
+            NodeValue::Code(code) => code.literal.len(),
+            _ => 0,
+        };
+        if length > 60 {
+            return "long";
+        }
+    }
+    if length > 24 { "middling" } else { "" }
 }
 
 /// A paragraph in a list without blank lines, which is no element of its own.
