@@ -12,6 +12,7 @@ TEST_PACKAGES := $(if $(shell command -v chromium),,chromium) $(if $(shell comma
 BENCH_PACKAGES := $(if $(shell command -v wrk),,wrk) $(if $(shell command -v nginx),,nginx-light)
 
 BROWSER := tests/browser
+BENCH := benches/browser
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD := 1
 
 .PHONY: help run test check test-rust test-browser bench packages test-packages bench-packages toolchain lints
@@ -38,11 +39,11 @@ test-browser: packages test-packages toolchain $(BROWSER)/node_modules/.package-
 	cargo build
 	cd $(BROWSER) && CHROMIUM=$$(command -v chromium) npm test
 
-bench: packages bench-packages toolchain ## measure what benches/README.md reports
-	cargo bench --bench '*'
+bench: packages test-packages bench-packages toolchain $(BENCH)/node_modules/.package-lock.json ## measure what benches/README.md reports
+	CHROMIUM=$$(command -v chromium) cargo bench --bench '*'
 
-$(BROWSER)/node_modules/.package-lock.json: $(BROWSER)/package.json $(BROWSER)/package-lock.json | test-packages
-	cd $(BROWSER) && npm ci --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json | test-packages
+	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
 packages:

@@ -8,30 +8,22 @@
 mod figures;
 
 mod bare;
+mod node;
 mod owner;
 mod page;
 mod process;
 mod wrk;
 
 use figures::Figure;
+use node::{Database, Room, api_key, free_address, node};
 use owner::Owner;
 use page::{Page, REQUEST_ID};
 use process::{Core, Process, on};
-use serde_json::Value;
-use std::{
-    error::Error,
-    fs::{self, DirBuilder},
-    net::TcpListener,
-    os::unix::fs::DirBuilderExt,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Instant,
-};
+use std::{error::Error, fs, path::Path, time::Instant};
 use wrk::{Seen, wrk};
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-const VITRINE: &str = env!("CARGO_BIN_EXE_vitrine");
 const ROUNDS: usize = 7;
 const STARTS: usize = 5;
 /// Brotli bytes of the hot page.
@@ -58,67 +50,6 @@ fn main() -> Outcome<()> {
             Ok(figures::record(&load, &figures)?)
         }
     }
-}
-
-/// A directory for one run, which PostgreSQL's own user can enter; removed at the end.
-struct Room(PathBuf);
-
-impl Room {
-    fn new() -> Outcome<Self> {
-        let path = std::env::temp_dir().join(format!("vitrine-bench-{}", std::process::id()));
-        DirBuilder::new().mode(0o755).create(&path)?;
-        Ok(Room(path))
-    }
-
-    fn log(&self) -> PathBuf {
-        self.0.join("log")
-    }
-}
-
-impl Drop for Room {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-enum Database<'a> {
-    Private(&'a Path),
-    /// That of a node which has it privately.
-    Of(&'a Path),
-}
-
-fn node(core: Core, address: &str, database: &Database<'_>) -> Outcome<Command> {
-    let mut command = on(core, VITRINE);
-    command.arg("serve").env("VITRINE_LISTEN", address).env("VITRINE_LOG", "warn").env_remove("DATABASE_URL");
-    // Room for all pages.
-    command.env("VITRINE_CACHE_BYTES", "256MiB");
-    // One client makes all of the load.
-    command.env("VITRINE_LIMIT_READ", "4000000000/1000000000").env("VITRINE_LIMIT_MANAGE", "4000000000/1000000000");
-    match database {
-        Database::Private(data) => command.env("VITRINE_DATA", data),
-        Database::Of(data) => {
-            let postgres = data.join("postgres").canonicalize()?;
-            let password = fs::read_to_string(postgres.join("password"))?;
-            let socket = postgres.join("socket");
-            let url = format!("host={} user=vitrine dbname=vitrine sslmode=disable password={}", socket.display(), password.trim());
-            command.env("DATABASE_URL", url)
-        }
-    };
-    Ok(command)
-}
-
-fn api_key(data: &Path) -> Outcome<String> {
-    let output = Command::new(VITRINE)
-        .args(["key", "create", "bench", "--json"])
-        .env("VITRINE_DATA", data)
-        .env_remove("DATABASE_URL")
-        .output()?;
-    let answer: Value = serde_json::from_slice(&output.stdout).map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())?;
-    Ok(answer["key"].as_str().ok_or("no key was made")?.to_owned())
-}
-
-fn free_address() -> Outcome<String> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
 /// P11.
