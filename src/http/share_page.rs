@@ -58,6 +58,16 @@ impl Asked {
     }
 }
 
+/// The part of a request's query that says which place of the conversation it asks for: what a locked page's form keeps.
+pub fn place(request: &Request) -> String {
+    match Asked::of(request) {
+        Asked::Start => String::new(),
+        Asked::Sheet(Sheet::Number(number)) => format!("?page={number}"),
+        Asked::Sheet(Sheet::Whole) => "?all".to_owned(),
+        Asked::Message(number) => format!("?message={number}"),
+    }
+}
+
 /// The page, the unlock form or the sign-in page; or, by `Accept`, a twin.
 ///
 /// # Errors
@@ -78,7 +88,7 @@ pub async fn show(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     match access {
         Access::Open(open) => opened(&app, &request, open).await,
         Access::Absent => Err(Error::Absent),
-        Access::Locked => Ok(locked(&app, &code, None)),
+        Access::Locked => Ok(locked(&app, &request, &code, None)),
         Access::SignIn => Ok(sign_in(&app, &code)),
     }
 }
@@ -178,9 +188,9 @@ fn oembed_links([json, xml]: &[String; 2]) -> String {
 }
 
 /// The unlock form, and why the last try failed.
-pub fn locked(app: &App, code: &ShortCode, refused: Option<Refused>) -> Reply {
+pub fn locked(app: &App, request: &Request, code: &ShortCode, refused: Option<Refused>) -> Reply {
     // Below the host that the page was asked at, which may be another name of ours: the policy lets a form go nowhere else.
-    let action = format!("/s/{}/unlock", code.as_str());
+    let action = format!("/s/{}/unlock{}", code.as_str(), place(request));
     let discovery = discovery(app, &app.share_url(code));
     let mut reply = gate_page(app, code, Gate::Password { action: &action, refused }, Some((&discovery[0], &discovery[1])));
     if let Ok(link) = HeaderValue::from_str(&oembed_links(&discovery)) {

@@ -5,7 +5,7 @@ use super::{
     gate,
     reply::Reply,
     request::Request,
-    share_page::{is_person, locked, sign_in},
+    share_page::{is_person, locked, place, sign_in},
     twins,
 };
 use crate::{
@@ -89,15 +89,17 @@ pub async fn form(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let password = url::form_urlencoded::parse(&body).find(|(name, _)| name == "password").map(|(_, value)| value.into_owned());
     let code: ShortCode = request.param(0)?;
     match try_password(&app, &request, &password.unwrap_or_default()).await {
-        Ok(Tried::Right(given)) => signed_in(&app, &given),
-        Ok(Tried::Wrong) => Ok(locked(&app, &code, Some(Refused::Wrong))),
+        Ok(Tried::Right(given)) => signed_in(&app, &request, &given),
+        Ok(Tried::Wrong) => Ok(locked(&app, &request, &code, Some(Refused::Wrong))),
         Ok(Tried::SignIn) => {
             let mut reply = sign_in(&app, &code);
             reply.status = StatusCode::UNAUTHORIZED;
             Ok(reply)
         }
-        Err(Error::TooMany(TooMany { retry_after })) => Ok(locked(&app, &code, Some(Refused::TooMany { wait: retry_after }))),
-        Err(Error::Unavailable) => Ok(locked(&app, &code, Some(Refused::Busy))),
+        Err(Error::TooMany(TooMany { retry_after })) => {
+            Ok(locked(&app, &request, &code, Some(Refused::TooMany { wait: retry_after })))
+        }
+        Err(Error::Unavailable) => Ok(locked(&app, &request, &code, Some(Refused::Busy))),
         Err(error) => Err(error),
     }
 }
@@ -187,7 +189,7 @@ fn give(app: &App, facts: Arc<Facts>, earlier: Option<Proof>) -> Result<Given, E
     Ok(Given { grant: grant::give(&app.keys, &proof, now)?, proof, facts })
 }
 
-fn signed_in(app: &App, given: &Given) -> Result<Reply, Error> {
+fn signed_in(app: &App, request: &Request, given: &Given) -> Result<Reply, Error> {
     let path = format!("/s/{}", given.facts.code.as_str());
     // Over plain http (loopback only) a browser would drop a Secure cookie.
     let secure = if app.base_url.scheme() == "https" { "; Secure" } else { "" };
@@ -196,7 +198,7 @@ fn signed_in(app: &App, given: &Given) -> Result<Reply, Error> {
     let header_value = |text: &str| HeaderValue::from_str(text).map_err(std::io::Error::other);
     let mut reply = Reply::empty(StatusCode::SEE_OTHER);
     reply.header(header::SET_COOKIE, header_value(&cookie)?);
-    reply.header(header::LOCATION, header_value(&path)?);
+    reply.header(header::LOCATION, header_value(&format!("{path}{}", place(request)))?);
     reply.protected = true;
     Ok(reply)
 }

@@ -44,6 +44,27 @@ async fn a_right_password_gives_the_conversation_and_a_grant() {
     }
 }
 
+#[tokio::test]
+async fn the_form_leads_to_the_place_that_was_asked_for() {
+    let (service, share) = start(&[]).await;
+    for (asked, kept) in [
+        ("", ""),
+        ("?page=2", "?page=2"),
+        ("?message=7&utm=x", "?message=7"),
+        ("?all", "?all"),
+        ("?page=2%22%3E%0d%0aSet-Cookie:%20x", ""),
+    ] {
+        let page = service.node.get(&format!("{}{asked}", share.page())).await.text();
+        let action = format!("{}/unlock{kept}", share.page());
+        assert!(page.contains(&format!("action=\"{action}\"")), "{asked}: {page}");
+        let wrong = service.node.post(&action).form(&[("password", WRONG)]).answer().await;
+        assert!(wrong.status == 401 && wrong.text().contains(&format!("action=\"{action}\"")), "{asked}");
+        let right = service.node.post(&action).form(&[("password", PASSWORD)]).answer().await;
+        assert_eq!((right.status, right.header("location")), (303, format!("{}{kept}", share.page()).as_str()));
+        service.sql("delete from unlock_failure").await;
+    }
+}
+
 /// The owner changes the share between the lookup and the check: once, here by the very counting of the try.
 #[tokio::test]
 async fn a_change_while_a_password_is_checked_is_no_loss() {
