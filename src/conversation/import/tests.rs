@@ -97,6 +97,7 @@ fn pretty_eq(left: &str, right: &str) {
     assert!(left == right, "read:\n{left}\n\nexpected:\n{right}");
 }
 
+mod agents;
 mod apis;
 mod detection;
 mod formats;
