@@ -127,5 +127,18 @@ fn takeout_records() {
           sources https://anvil.example/
     "#,
     );
+    // Other verbs, and other products of the same takeout.
+    let record = |header: &str, title: &str| json!({ "header": header, "title": title, "time": "2026-01-01T00:00:00Z", "safeHtmlItem": [{ "html": "<p>Yes</p>" }] });
+    for title in
+        ["Asked Bard: Well?", "Asked Gemini: Well?", "Prompted with: Well?", "Prompted Well?", "Said Well?", "Branched Well?"]
+    {
+        let (one, _) = imported(json!([record("Bard", title)]).to_string().as_bytes());
+        assert_outline(conversation(&one, 0), "User\n text \"Well?\"\nAssistant\n text \"Yes\"");
+    }
+    let (_, result) = imported(json!([record("Search", "Searched for SECRET")]).to_string().as_bytes());
+    assert!(matches!(result, Err(ImportError::UnknownFormat)), "{result:?}");
+    let mixed = json!([record("YouTube", "Watched SECRET"), record("Gemini Apps", "Prompted Well?")]);
+    let (mixed, _) = imported(mixed.to_string().as_bytes());
+    assert!(report(&mixed)[0].contains("no conversation like the others"), "{:?}", report(&mixed));
     assert_eq!(conversation_id(conversation(&found, 3)).len(), "gemini-takeout-".len() + 32, "by its content");
 }
