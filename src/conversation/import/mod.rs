@@ -29,6 +29,7 @@ mod librechat;
 mod llm_logs;
 mod markdown_transcript;
 mod mongo;
+mod nested;
 mod numbered;
 mod open_webui;
 mod openai_chat;
@@ -263,7 +264,10 @@ fn element_bytes(limits: &Limits) -> usize {
 /// Parses one conversation of a file, which may take memory as it may take bytes.
 fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, String> {
     let wide = Limits { conversation_bytes: element_bytes(limits), ..*limits };
-    json::parse(bytes, limits.depth, &mut wide.memory()).map_err(|why| match why {
+    let parse = |bytes: &[u8]| json::parse_without_nul(bytes, limits.depth, &mut wide.memory());
+    // What messages nest in each other is not the document's own depth.
+    let flat = |why: json::Refused| nested::flat(bytes).and_then(|flat| parse(&flat).ok()).ok_or(why);
+    parse(bytes).or_else(flat).map_err(|why| match why {
         json::Refused::Malformed(why) => why,
         json::Refused::TooHeavy => format!("holds more values than fit in {} MiB of memory", wide.memory() >> 20),
     })

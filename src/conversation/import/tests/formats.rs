@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn openai_export_in_whole() {
     let (found, result) = imported(&fixture("openai-export.json"));
-    assert_eq!(result.unwrap(), Summary { format: "openai-export", conversations: 5, skipped: 3 });
+    assert_eq!(result.unwrap(), Summary { format: "openai-export", conversations: 6, skipped: 2 });
     assert_eq!(
         report(&found),
         [
@@ -16,7 +16,7 @@ fn openai_export_in_whole() {
             "Old browsing: 2 messages, 0 left out, []",
             "Pictures and papers: 2 messages, 0 left out, [\"sonic_webpage\"]",
             "Empty: It holds no messages.",
-            "With NUL: It contains the character U+0000.",
+            "With NUL: 1 messages, 0 left out, []",
         ]
     );
     let first = conversation(&found, 0);
@@ -315,6 +315,22 @@ fn one_conversation_bare_in_an_array_or_a_line() {
     }
     let (found, _) = imported(bare.to_string().as_bytes());
     assert_eq!(found[0].title, "Hello there");
+}
+
+#[test]
+fn data_sets_numbered_alike_are_not_each_other() {
+    let line = |text: &str, about: Value| {
+        let mut line = json!({ "id": "1", "messages": [{ "role": "user", "content": text }] });
+        line.as_object_mut().unwrap().extend(about.as_object().unwrap().clone());
+        let (found, _) = imported(format!("{line}\n").as_bytes());
+        conversation_id(conversation(&found, 0))
+    };
+    let plain = line("One", json!({}));
+    assert!(plain.starts_with("openai-chat-") && plain == line("One", json!({})) && plain != line("Two", json!({})), "{plain}");
+    assert_eq!(line("One", json!({ "source": { "format": "x", "id": "7" } })), "x-7");
+    // An empty id is none.
+    let empty = |text: &str| line(text, json!({ "vitrine": 1, "id": "", "source": { "format": "x", "id": " " } }));
+    assert!(empty("One") != empty("Two"), "{}", empty("One"));
 }
 
 #[test]

@@ -164,6 +164,19 @@ fn sillytavern_plays_its_roles() {
           text "Good night."
     "#,
     );
+    // Hidden from the model is not hidden from people; what the program says is.
+    let said = |name: &str, extra: Value| {
+        json!({ "name": name, "is_user": name == "Emily", "is_system": true, "mes": name, "extra": extra }).to_string()
+    };
+    let hidden = [
+        said("Smith", json!({})),
+        said("Emily", json!({ "type": "" })),
+        said("Help", json!({ "type": "help" })),
+        said("SillyTavern System", json!({})),
+    ];
+    let (found, _) = imported(hidden.join("\n").as_bytes());
+    let roles: Vec<Role> = conversation(&found, 0).messages.iter().map(|message| message.role).collect();
+    assert_eq!(roles, [Role::Assistant, Role::User, Role::System, Role::System]);
     // An older file has no first line of its own.
     let lines = String::from_utf8(fixture("sillytavern.jsonl")).unwrap();
     let (found, result) = imported(lines.split_once('\n').unwrap().1.as_bytes());

@@ -315,3 +315,18 @@ fn chat_ui_shares_and_exports() {
     "#,
     );
 }
+
+#[test]
+fn librechat_nests_as_deep_as_a_conversation_is_long() {
+    let message = |n: usize, answers: Vec<Value>| json!({ "messageId": format!("m{n}"), "text": format!("message {n}"), "isCreatedByUser": n % 2 == 0, "children": answers });
+    let tree = (0..200).rev().fold(vec![], |answers, n| vec![message(n, answers)]);
+    for key in ["messages", "messagesTree"] {
+        let export = json!({ "conversationId": "c1", "title": "Long", "recursive": true, key: tree });
+        let (found, result) = imported(serde_json::to_vec_pretty(&export).unwrap().as_slice());
+        assert_eq!(result.unwrap(), Summary { format: "librechat", conversations: 1, skipped: 0 });
+        let read = conversation(&found, 0);
+        assert_eq!(report(&found), ["Long: 200 messages, 0 left out, []"]);
+        let said = |message: &Message| matches!(&message.parts[..], [Part::Text { text, .. }] if text == "message 199");
+        assert!(said(&read.messages[199]) && read.messages[199].role == Role::Assistant);
+    }
+}
