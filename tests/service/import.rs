@@ -136,7 +136,10 @@ async fn an_import_reports_each_conversation_and_stores_it_whole_or_not_at_all()
     let rows: Vec<_> =
         ran.json().iter().map(|row| (row["title"].clone(), row["status"].clone(), row["reason"].is_string())).collect();
     let row = |title: &str, status: &str| (json!(title), json!(status), status == "skipped");
-    assert_eq!(rows, [row("Title one", "imported"), row("Broken", "skipped"), row("Empty", "skipped"), row("Title two", "imported")]);
+    assert_eq!(
+        rows,
+        [row("Title one", "imported"), row("Broken", "skipped"), row("Empty", "skipped"), row("Title two", "imported")]
+    );
     assert_eq!(service.rows().await["conversation"], 2);
     assert!(!service.stored().await.contains(CANARY), "nothing of what was skipped");
 

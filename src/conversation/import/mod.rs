@@ -21,6 +21,7 @@ mod deepseek;
 mod elements;
 mod entities;
 mod gemini_cli;
+mod gemini_contents;
 mod gemini_takeout;
 mod gemini_workspace;
 mod grok;
@@ -95,6 +96,7 @@ const FORMATS: &[Format] = &[
     ai_studio::FORMAT,
     gemini_workspace::FORMAT,
     gemini_cli::FORMAT,
+    gemini_contents::FORMAT,
     grok::FORMAT,
     openai_responses::FORMAT,
     chat_completion::FORMAT,
