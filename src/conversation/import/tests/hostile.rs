@@ -261,7 +261,7 @@ fn a_fixture_cut_anywhere_never_panics_and_shows_nothing_hidden() {
         let bytes = fixture(file);
         for cut in (0..bytes.len()).step_by(17) {
             let (found, _) = imported(&bytes[..cut]);
-            let hides = matches!(*format, "codex" | "claude-code" | "openai-export");
+            let hides = matches!(*format, "codex" | "claude-code" | "openai-export" | "gemini-cli");
             assert!(!hides || !found.iter().any(|one| format!("{:?}", one.outcome).contains("SECRET")), "{file} cut at {cut}");
         }
     }
