@@ -62,6 +62,28 @@ fn workspace_turns() {
           text "Thanks"
     "#,
     );
+    // As the export writes them today.
+    let export = json!({ "creation_time": "2026-01-01T10:00:00Z", "conversation_turns": [
+        { "turn_last_modified": "2026-01-01T10:00:01Z", "user_turn": { "prompt": "Draw it" }, "system_turn": {
+            "model_thoughts": [{ "headline": "Drawing", "description": "An anvil.\n" }, { "headline": "Done" }],
+            "text": [{ "data": "Here.", "cards": [{ "content": "| a |" }, {}] }], "images": ["images/anvil-1.png"] } },
+        { "turn_deleted_time": "2026-01-02T00:00:00Z", "user_turn": { "prompt": "SECRET" }, "system_turn": {} },
+    ] });
+    let zip = hostile::archive(&[("conversation_1.txt", export.to_string().as_bytes()), ("x/images/anvil-1.png", PICTURE)]);
+    let (found, _) = imported(&zip);
+    let read = conversation(&found, 0);
+    assert_eq!((read.created_at.map(|at| at.second()), read.messages[0].created_at.map(|at| at.second())), (Some(0), Some(1)));
+    assert_outline(
+        read,
+        r#"
+        User
+          text "Draw it"
+        Assistant
+          reasoning None false "**Drawing**\n\nAn anvil.\n\n**Done**"
+          text "Here.\n\n| a |"
+          image anvil-1.png image/gif 3x2
+    "#,
+    );
 }
 
 #[test]

@@ -330,3 +330,34 @@ fn librechat_nests_as_deep_as_a_conversation_is_long() {
         assert!(said(&read.messages[199]) && read.messages[199].role == Role::Assistant);
     }
 }
+
+#[test]
+fn librechat_leaves_places_empty_and_says_its_errors_in_two_ways() {
+    let content = json!([null, { "type": "error", "text": { "value": "Quota" } }, { "type": "error", "error": "Other" }, { "type": "text", "text": "So." }]);
+    let export =
+        json!({ "conversationId": "c1", "messages": [{ "messageId": "a", "isCreatedByUser": false, "content": content }] });
+    let (found, _) = imported(export.to_string().as_bytes());
+    assert_outline(conversation(&found, 0), "Assistant\n notice Error \"Quota\"\n notice Error \"Other\"\n text \"So.\"");
+}
+
+#[test]
+fn assets_are_found_where_their_products_keep_them() {
+    let said = |sender: &str| json!({ "response": { "_id": sender, "sender": sender, "message": "Look", "image_attachments": ["6f9619ff-8b86-d011-b42d-00cf4fc964ff"] } });
+    let grok = json!({ "conversations": [{ "conversation": { "id": "g" }, "responses": [said("human"), said("grok-4-heavy")] }] });
+    let name = "1700000000-anvil (1).png";
+    let hugging = json!([{ "title": "T", "messages": [{ "from": "user", "content": "Look", "files": [name] }] }]);
+    let entries: [(&str, &[u8]); 3] = [
+        ("ttl/30d/export_data/u/prod-mc-asset-server/6f9619ff-8b86-d011-b42d-00cf4fc964ff/content", PICTURE),
+        ("ttl/30d/export_data/u/prod-mc-asset-server/6f9619ff-8b86-d011-b42d-000000000000/content", b"another"),
+        ("files/1700000000-anvil (1).png", PICTURE),
+    ];
+    for (export, count) in [(grok, 2), (hugging, 1)] {
+        let json = export.to_string();
+        let (found, _) = imported(&hostile::archive(&[&[("x.json", json.as_bytes())], &entries[..]].concat()));
+        let read = conversation(&found, 0);
+        assert_eq!(read.messages.len(), count);
+        let has_picture = |message: &Message| matches!(&message.parts[0], Part::Image { blob: Some(_), width: Some(3), .. });
+        assert!(read.messages.iter().all(has_picture), "{}", outline(read));
+        assert!(count == 1 || read.messages[1].role == Role::Assistant, "whatever the model calls itself");
+    }
+}
