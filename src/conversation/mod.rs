@@ -5,6 +5,7 @@
 
 pub mod attachment;
 pub mod blob;
+mod fences;
 mod fold;
 pub mod highlight;
 pub mod import;

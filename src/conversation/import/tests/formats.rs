@@ -189,6 +189,62 @@ fn claude_artifacts_stand_once_where_their_last_version_is() {
 }
 
 #[test]
+fn claude_files_for_the_person_stand_where_their_last_version_is() {
+    let used = |name: &str, input: Value| json!({ "type": "tool_use", "name": name, "input": input });
+    let path = "/mnt/user-data/outputs/site/page.html";
+    let content = json!([
+        used("create_file", json!({ "path": path, "file_text": "<h1>One</h1>" })),
+        used("create_file", json!({ "path": "/home/claude/notes.md", "file_text": "SCRATCH" })),
+        used("str_replace", json!({ "path": path, "old_str": "One", "new_str": "Two" })),
+        { "type": "text", "text": "Done." },
+    ]);
+    let export = json!({ "name": "T", "chat_messages": [{ "sender": "human", "text": "Go" }, { "sender": "assistant", "content": content }] });
+    let (found, _) = imported(export.to_string().as_bytes());
+    let said = outline(conversation(&found, 0));
+    let files: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.starts_with("call")).collect();
+    assert_eq!(files[2..], ["Assistant", "file page.html  \"<h1>Two</h1>\"", "text \"Done.\""], "{said}");
+}
+
+#[test]
+fn openai_sources_and_pictures_whose_kind_is_newer() {
+    let marker = |n: u32| format!("\u{e200}x\u{e202}turn0x{n}\u{e201}");
+    let url = |n: u32| format!("https://e.org/{n}");
+    let references = json!([
+        { "type": "webpage_extended", "matched_text": marker(1), "url": url(1), "title": "One" },
+        { "type": "newer", "matched_text": marker(2), "url": url(2) },
+        { "type": "newer", "matched_text": marker(3), "url": url(9), "fallback_items": [{ "url": url(3), "title": "Three" }] },
+        { "type": "newer", "matched_text": marker(4), "url": url(9), "alt": "four" },
+    ]);
+    let text = (1..=4).map(|n| format!("{n}{} ", marker(n))).collect::<String>() + "\n:::writing{}\n";
+    let node = |parent: Option<&str>, message: Value| json!({ "parent": parent, "message": message });
+    let picture = |made: Value| {
+        json!({ "author": { "role": "tool", "name": "a_newer_tool" }, "content": { "content_type": "multimodal_text",
+        "parts": [{ "content_type": "image_asset_pointer", "asset_pointer": "sediment://file_1", "metadata": made }] } })
+    };
+    let answer = json!({ "author": { "role": "assistant" }, "metadata": { "content_references": references }, "content": { "content_type": "text", "parts": [text] } });
+    let export = json!({ "title": "T", "current_node": "d", "mapping": {
+        "a": node(None, json!({ "author": { "role": "user" }, "content": { "content_type": "text", "parts": ["Hi"] } })),
+        "b": node(Some("a"), picture(json!({ "generation": { "gen_id": "1" }, "dalle": null }))),
+        "c": node(Some("b"), picture(json!({ "generation": null }))),
+        "d": node(Some("c"), answer),
+    } });
+    let (found, _) = imported(export.to_string().as_bytes());
+    assert_outline(
+        conversation(&found, 0),
+        r#"
+        User
+          text "Hi"
+        Assistant
+          image   0x0
+        Tool
+          result  [image   0x0  ]
+        Assistant
+          text "1[1](cite:1) 2[2](cite:2) 3[3](cite:3) 4four \n" https://e.org/1 https://e.org/2 https://e.org/3
+    "#,
+    );
+}
+
+#[test]
 fn claude_trees_follow_the_leaf_named_else_the_newest() {
     let (found, _) = imported(&fixture("claude-export.json"));
     assert_outline(conversation(&found, 2), "User\n text \"Hi\"\nAssistant claude-opus-4 cut off\n text \"Second try\"");
