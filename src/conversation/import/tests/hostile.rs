@@ -339,10 +339,18 @@ fn lines_of_a_log_may_be_broken_while_most_are_not() {
 
 #[test]
 fn a_text_is_one_message_and_a_warning() {
-    for text in ["hello\r\nworld\n", "[10:21] Emily: hi", "<html></html>", "\u{feff}nul", "}", "\"string\""] {
+    for text in ["hello\r\nworld\n", "[10:21] Emily: hi", "<b>bold</b>", "\u{feff}nul", "}", "\"string\""] {
         let (found, result) = imported(text.as_bytes());
         assert_eq!(result.unwrap(), Summary { format: "text", conversations: 1, skipped: 0 }, "{text}");
         assert_eq!(warnings(&found[0]), ["It is in no known format: the whole text became one message."]);
+    }
+    // A page holds what its product hides, also where its words look like a transcript's.
+    for page in ["<html></html>", "\n<!DOCTYPE HTML>\n<b>SECRET</b>\n", "<html>\n## User\nSECRET\n## Assistant\nSECRET"] {
+        let (found, _) = imported(page.as_bytes());
+        assert!(
+            matches!(&found[..], [Found { outcome: Outcome::Skipped { reason }, .. }] if reason.contains("choose JSON")),
+            "{page}"
+        );
     }
     let (found, _) = imported(b"hello\r\n  world\n");
     assert_outline(conversation(&found, 0), "User\n text \"hello\\n  world\"");

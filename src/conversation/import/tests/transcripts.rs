@@ -101,3 +101,12 @@ fn floods_take_no_more_than_their_share() {
     let reminders = json!({ "sessionId": "s", "type": "user", "message": { "content": "<system-reminder>".repeat(20_000) } });
     assert!(reason(&reminders.to_string()).contains("1 messages"));
 }
+
+#[test]
+fn speakers_stand_beside_their_pictures() {
+    let text =
+        "## USER 🧑‍💻\n\n<session_context>This is the Gemini CLI. SECRET\n\n## USER 🧑‍💻\n\nHow heavy?\n\n## MODEL ✨\n\n50 kg.\n";
+    let (found, result) = imported(text.as_bytes());
+    assert_eq!(result.unwrap().format, "markdown");
+    assert_outline(conversation(&found, 0), "User\n text \"How heavy?\"\nAssistant\n text \"50 kg.\"");
+}
