@@ -12,6 +12,7 @@ pub mod import;
 mod json;
 pub mod markdown;
 mod markers;
+mod pictures;
 pub mod push;
 pub mod raster;
 pub mod store;

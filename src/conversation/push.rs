@@ -59,7 +59,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Conversation, Rejected> {
 /// Reads a parsed document; with it, the types of content that only a notice stands for. JSON inside its strings may take `room`
 /// bytes of memory.
 pub(super) fn read(document: &Value, limits: &Limits, room: usize) -> Result<(Conversation, BTreeSet<String>), Vec<FieldError>> {
-    let mut reader = Reader::new(limits, room, false);
+    let mut reader = Reader { from_file: true, ..Reader::new(limits, room, false) };
     match reader.whole(document) {
         Some(conversation) => Ok((conversation, reader.unsupported)),
         None => Err(reader.errors),
@@ -80,6 +80,8 @@ struct Reader {
     limits: Limits,
     /// What is wrong is left out and the rest is kept.
     lenient: bool,
+    /// A time that is none is left out: nobody can correct it in a file, and it is not worth a conversation.
+    from_file: bool,
     /// Bytes of memory left for JSON inside strings.
     room: usize,
     errors: Vec<FieldError>,
@@ -93,7 +95,16 @@ struct Reader {
 impl Reader {
     fn new(limits: &Limits, room: usize, lenient: bool) -> Self {
         let (errors, unsupported) = (Vec::new(), BTreeSet::new());
-        Reader { limits: *limits, lenient, room, errors, unsupported, allowance: Allowance::new(limits), inline_bytes: 0 }
+        Reader {
+            limits: *limits,
+            lenient,
+            from_file: lenient,
+            room,
+            errors,
+            unsupported,
+            allowance: Allowance::new(limits),
+            inline_bytes: 0,
+        }
     }
 
     /// The conversation, if nothing is wrong with it.
@@ -281,7 +292,7 @@ impl Reader {
     fn moment(&mut self, object: &Value, keys: &[&str], prefix: &str) -> Option<time::OffsetDateTime> {
         let (field, value) = self.field(object, keys, prefix)?;
         let moment = json::moment(value);
-        if moment.is_none() {
+        if moment.is_none() && !self.from_file {
             self.refuse(field, "must be a time: ISO 8601, or seconds or milliseconds since 1970");
         }
         moment

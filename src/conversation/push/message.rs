@@ -28,6 +28,7 @@ impl Reader {
         }
         if role == Some(Role::Assistant) {
             text::divide_thoughts(&mut parts);
+            self.pictures(&mut parts, path);
         }
         if parts.len() > self.limits.parts {
             let rule = format!("must hold at most {} parts", self.limits.parts);
