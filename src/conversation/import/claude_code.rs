@@ -3,6 +3,7 @@
 
 mod words;
 
+use super::long_message::readable;
 use super::{Format, Reading, Unit};
 use crate::conversation::text::one_line;
 use crate::conversation::{Conversation, Limits, Message, NoticeKind, Part, Role, Source, Status, json, push};
@@ -27,7 +28,7 @@ fn recognises(value: &Value) -> bool {
 fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
     let lines = value.as_array().map_or_else(|| json::items(value, "loglines"), Vec::as_slice);
     let abandoned = abandoned(lines);
-    let mut session = Session { limits, room: limits.memory(), messages: vec![], unsupported: BTreeSet::new() };
+    let mut session = Session { limits: readable(limits), room: limits.memory(), messages: vec![], unsupported: BTreeSet::new() };
     let (mut seen, mut left_out) = (HashMap::new(), 0);
     for line in lines.iter().filter(|line| is_shown(line)) {
         let id = line["uuid"].as_str();
@@ -83,6 +84,7 @@ fn abandoned(lines: &[Value]) -> HashSet<&str> {
             gone.insert(earlier);
         }
     }
+    gone.extend(abandoned_roots(lines));
     if gone.is_empty() {
         return gone;
     }
@@ -94,6 +96,35 @@ fn abandoned(lines: &[Value]) -> HashSet<&str> {
         }
     }
     gone
+}
+
+/// The first prompts that were left by going back to the very beginning, where no line before them tells: the session goes on from a
+/// later one. A prompt that nothing followed may be one of a log that names no parents, and before a compaction all was read.
+fn abandoned_roots(lines: &[Value]) -> Vec<&str> {
+    let ends = lines.iter().rev().find(|line| is_shown(line) && line["uuid"].is_string());
+    let Some(at) = ends.and_then(|end| root(lines, end)).filter(|at| is_prompt(&lines[*at])) else { return vec![] };
+    let session = &lines[at]["sessionId"];
+    let answered: HashSet<&str> = lines.iter().filter_map(|line| line["parentUuid"].as_str()).collect();
+    let compacts = |line: &&Value| line["isCompactSummary"] == true || line["subtype"] == "compact_boundary";
+    let since = lines[..at].iter().rev().take_while(|line| !compacts(line));
+    let roots = since.filter(|line| line["parentUuid"].is_null() && line["sessionId"] == *session && is_prompt(line));
+    roots.filter_map(|line| line["uuid"].as_str()).filter(|id| answered.contains(id)).collect()
+}
+
+/// Where the line stands that all lines before `end` lead back to.
+fn root(lines: &[Value], end: &Value) -> Option<usize> {
+    let places: HashMap<&str, usize> =
+        lines.iter().enumerate().filter_map(|(at, line)| Some((line["uuid"].as_str()?, at))).collect();
+    let place = |line: &Value, key: &str| line[key].as_str().and_then(|id| places.get(id).copied());
+    let mut at = place(end, "uuid")?;
+    // Parents form a circle in damaged files.
+    for _ in 0..lines.len() {
+        match place(&lines[at], "parentUuid") {
+            Some(above) => at = above,
+            None => return lines[at]["parentUuid"].is_null().then_some(at),
+        }
+    }
+    None
 }
 
 /// A person's own title, else the program's; summaries of other sessions stand in the file too.
@@ -111,15 +142,15 @@ fn title(lines: &[Value]) -> Option<String> {
     title.map(one_line)
 }
 
-struct Session<'a> {
-    limits: &'a Limits,
+struct Session {
+    limits: Limits,
     /// Bytes of memory left for JSON inside strings.
     room: usize,
     messages: Vec<Message>,
     unsupported: BTreeSet<String>,
 }
 
-impl Session<'_> {
+impl Session {
     fn line(&mut self, line: &Value) {
         let message = &line["message"];
         match line["type"].as_str() {
@@ -178,7 +209,7 @@ impl Session<'_> {
             }
         }
         let message = json!({ "role": "user", "content": kept });
-        if let Some(message) = push::read_one(&message, self.limits, &mut self.room, &mut self.unsupported) {
+        if let Some(message) = push::read_one(&message, &self.limits, &mut self.room, &mut self.unsupported) {
             self.push(line, message);
         }
     }
@@ -192,7 +223,7 @@ impl Session<'_> {
             "No response requested." if synthetic => return,
             _ => {}
         }
-        let Some(mut message) = push::read_one(message, self.limits, &mut self.room, &mut self.unsupported) else { return };
+        let Some(mut message) = push::read_one(message, &self.limits, &mut self.room, &mut self.unsupported) else { return };
         message.model = message.model.filter(|_| !synthetic);
         self.push(line, message);
     }

@@ -2,6 +2,7 @@
 
 mod words;
 
+use super::long_message::readable;
 use super::{Format, Reading, Unit};
 use crate::conversation::{Conversation, Limits, Message, NoticeKind, Part, Role, Source, json, push};
 use serde_json::Value;
@@ -34,7 +35,7 @@ fn is_head(line: &Value) -> bool {
 
 fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
     let mut session = Session {
-        limits,
+        limits: readable(limits),
         room: limits.memory(),
         id: None,
         created_at: None,
@@ -57,8 +58,8 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
     Ok(Reading { conversation, unsupported: session.unsupported, left_out: session.left_out })
 }
 
-struct Session<'a> {
-    limits: &'a Limits,
+struct Session {
+    limits: Limits,
     /// Bytes of memory left for JSON inside strings.
     room: usize,
     id: Option<String>,
@@ -73,7 +74,7 @@ struct Session<'a> {
     unsupported: BTreeSet<String>,
 }
 
-impl Session<'_> {
+impl Session {
     fn line(&mut self, line: &Value) {
         let payload = &line["payload"];
         let at = json::moment(&line["timestamp"]).or_else(|| json::moment(&payload["timestamp"]));
@@ -146,7 +147,7 @@ impl Session<'_> {
             }
             _ => {}
         }
-        let Some(mut message) = push::read_one(&item, self.limits, &mut self.room, &mut self.unsupported) else { return };
+        let Some(mut message) = push::read_one(&item, &self.limits, &mut self.room, &mut self.unsupported) else { return };
         for part in &mut message.parts {
             if let Part::ToolResult { is_error, .. } = part {
                 *is_error |= failed;

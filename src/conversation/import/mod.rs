@@ -28,6 +28,7 @@ mod grok;
 mod html;
 mod librechat;
 mod llm_logs;
+mod long_message;
 mod markdown_transcript;
 mod mongo;
 mod nested;
@@ -291,11 +292,13 @@ fn check(mut reading: Reading, limits: &Limits) -> Result<Reading, String> {
     for message in conversation.messages.iter_mut().filter(|message| message.role == Role::Assistant) {
         text::divide_thoughts(&mut message.parts);
     }
-    let too_many_parts = || format!("A message of it has more than {} parts.", limits.parts);
-    if conversation.messages.iter().any(|message| message.parts.len() > limits.parts) {
-        return Err(too_many_parts());
+    let most = long_message::readable(limits).parts;
+    if conversation.messages.iter().any(|message| message.parts.len() > most) {
+        return Err(format!("A message of it has more than {most} parts."));
     }
-    conversation.messages = fold::fold(std::mem::take(&mut conversation.messages), limits.parts);
+    let messages = std::mem::take(&mut conversation.messages).into_iter();
+    let messages = messages.flat_map(|message| long_message::divided(message, limits.parts)).collect();
+    conversation.messages = fold::fold(messages, limits.parts);
     if conversation.messages.is_empty() {
         return Err("It holds no messages.".to_owned());
     }

@@ -93,3 +93,25 @@ fn codex_logs_without_their_heads_hide_the_same() {
         }
     }
 }
+
+/// A line of Claude Code.
+fn said(id: &str, parent: Option<&str>, kind: &str, text: &str) -> Value {
+    json!({ "type": kind, "uuid": id, "parentUuid": parent, "sessionId": "s", "message": { "role": kind, "content": [{ "type": "text", "text": text }] } })
+}
+
+#[test]
+fn claude_code_may_begin_again() {
+    let one = [said("a", None, "user", "One"), said("b", Some("a"), "assistant", "First")];
+    let two = [said("c", None, "user", "Two"), said("d", Some("c"), "assistant", "Second")];
+    let reported = |log: &[Value]| report(&imported(lines(log).as_bytes()).0).join("");
+    assert_eq!(reported(&[&one[..], &two[..]].concat()), "Two: 2 messages, 2 left out, []");
+    // Nothing was answered, the session goes on from the first, or it was compacted: nothing is sure.
+    assert_eq!(reported(&[&one[..1], &two[..]].concat()), "One: 3 messages, 0 left out, []");
+    let on = [said("e", Some("b"), "user", "On")];
+    assert_eq!(reported(&[&one[..], &two[..], &on[..]].concat()), "One: 5 messages, 0 left out, []");
+    let boundary = json!({ "type": "system", "subtype": "compact_boundary", "uuid": "x", "parentUuid": null, "sessionId": "s" });
+    assert_eq!(reported(&[&one[..], &[boundary], &two[..]].concat()), "One: 4 messages, 0 left out, []");
+    let mut other = one.clone();
+    other.iter_mut().for_each(|line| line["sessionId"] = json!("t"));
+    assert_eq!(reported(&[&other[..], &two[..]].concat()), "One: 4 messages, 0 left out, []");
+}

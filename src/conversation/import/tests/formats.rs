@@ -352,6 +352,42 @@ fn thoughts_in_tags_are_thoughts_in_every_format() {
 }
 
 #[test]
+fn a_time_that_is_none_costs_no_conversation() {
+    let message = json!({ "role": "user", "content": "Hi", "timestamp": "just now" });
+    let (found, _) = imported(json!({ "created_at": "yesterday", "messages": [message] }).to_string().as_bytes());
+    assert_eq!(report(&found), ["Hi: 1 messages, 0 left out, []"]);
+    let pushed = crate::conversation::push::parse(json!([message]).to_string().as_bytes(), &Limits::default());
+    assert!(pushed.is_err(), "a host app can correct it");
+}
+
+#[test]
+fn pictures_in_the_words_of_an_answer_are_pictures() {
+    let picture = "data:image/gif;base64,R0lGODlhAwACAAAAADs=";
+    let text = format!("<think>no ![x]({picture})</think>Look: ![an anvil]({picture}) there");
+    let message = |role: &str| json!({ "role": role, "content": text });
+    let file = json!([message("user"), message("assistant")]).to_string();
+    let (found, _) = imported(file.as_bytes());
+    let pushed = crate::conversation::push::parse(file.as_bytes(), &Limits::default()).unwrap();
+    for read in [conversation(&found, 0), &pushed] {
+        assert!(matches!(&read.messages[0].parts[..], [Part::Text { text: typed, .. }] if *typed == text), "as it was typed");
+        let parts = &read.messages[1].parts[..];
+        assert!(
+            matches!(parts, [Part::Reasoning { .. }, Part::Text { text: before, .. }, Part::Image { blob: Some(_), width: Some(3), .. }, Part::Text { text: after, .. }]
+                if before == "Look:" && after == " there"),
+            "{parts:?}"
+        );
+    }
+    // Its bytes are no part of what the words may take.
+    let large = format!("![x](data:image/gif;base64,R0lGODlhAwACAAAAAD{})", "s".repeat(4_002));
+    let limits = Limits { conversation_bytes: 1_000, ..Limits::default() };
+    let pushed = json!([{ "role": "assistant", "content": large }]).to_string();
+    let parsed = crate::conversation::push::parse(pushed.as_bytes(), &limits);
+    assert!(parsed.is_ok(), "{parsed:?}");
+    let limits = Limits { attachment_bytes: 100, ..Limits::default() };
+    assert!(crate::conversation::push::parse(pushed.as_bytes(), &limits).is_err(), "but over a limit they are refused");
+}
+
+#[test]
 fn one_conversation_bare_in_an_array_or_a_line() {
     let export: Value = serde_json::from_slice(&fixture("openai-export.json")).unwrap();
     let chat: Value = serde_json::from_slice(&fixture("openai-chat.json")).unwrap();

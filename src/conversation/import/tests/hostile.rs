@@ -198,8 +198,32 @@ fn limits_on_messages_and_parts_skip_with_a_reason() {
     };
     let reason = |text: &str| report(&imported_within(text.as_bytes(), &limits).0).join("");
     assert_eq!(reason(&claude(3)), "Lon…: 1 messages, 0 left out, []");
-    assert_eq!(reason(&claude(4)), "Lon…: A message of it has more than 3 parts.");
+    assert_eq!(reason(&claude(61)), "Lon…: A message of it has more than 60 parts.");
     assert!(reason(&chat(3, 1)).contains("title must have at most 4 characters"), "{}", reason(&chat(3, 1)));
+}
+
+#[test]
+fn a_message_of_too_many_parts_is_several() {
+    let limits = Limits { parts: 6, ..Limits::default() };
+    let used = |n: usize| {
+        [
+            json!({ "type": "tool_use", "id": n, "name": "a", "input": {} }),
+            json!({ "type": "tool_result", "tool_use_id": n, "content": "b" }),
+        ]
+    };
+    let blocks: Vec<Value> = (0..5).flat_map(used).collect();
+    let claude =
+        json!({ "name": "T", "chat_messages": [{ "sender": "assistant", "stop_reason": "max_tokens", "content": blocks }] });
+    let texts = vec!["x"; 20];
+    let chat = json!([{ "role": "user", "content": texts }]);
+    let data = json!({ "conversations": [{ "from": "human", "value": texts.iter().map(|text| json!({ "type": "text", "value": text })).collect::<Vec<_>>() }] });
+    for (file, sizes) in [(claude, vec![4, 4, 2]), (chat, vec![3, 3, 3, 3, 3, 3, 2]), (data, vec![3, 3, 3, 3, 3, 3, 2])] {
+        let (found, _) = imported_within(file.to_string().as_bytes(), &limits);
+        let read = conversation(&found, 0);
+        assert_eq!(read.messages.iter().map(|message| message.parts.len()).collect::<Vec<_>>(), sizes, "{file}");
+        let stopped = |message: &Message| message.status == Status::Incomplete;
+        assert!(!stopped(&read.messages[0]) && (stopped(&read.messages[sizes.len() - 1]) == (sizes.len() == 3)));
+    }
 }
 
 #[test]

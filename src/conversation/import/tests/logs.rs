@@ -258,3 +258,17 @@ fn sharegpt_lines_are_conversations() {
         assert_outline(conversation(&found, 0), "User\n text \"Hi\"\nAssistant\n text \"Hello\"");
     }
 }
+
+#[test]
+fn data_sets_with_the_roles_of_an_api() {
+    let turns = json!([{ "role": "system", "content": "S" }, { "role": "user", "content": "Hi" }, { "role": "assistant", "content": [{ "type": "text", "text": "Hello" }, { "type": "image_url", "image_url": { "url": "https://e.org/a.png" } }] }]);
+    let expected = "System\n text \"S\"\nUser\n text \"Hi\"\nAssistant\n text \"Hello\"\n image a.png  0x0  https://e.org/a.png";
+    for key in ["conversations", "conversation"] {
+        let one = json!({ "id": "1", key: turns });
+        for file in [one.to_string(), json!([one]).to_string(), format!("{one}\n{one}\n")] {
+            let (found, result) = imported(file.as_bytes());
+            assert_eq!(result.unwrap().format, "sharegpt", "{file}");
+            assert_outline(conversation(&found, 0), expected);
+        }
+    }
+}

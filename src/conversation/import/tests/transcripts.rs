@@ -97,7 +97,7 @@ fn floods_take_no_more_than_their_share() {
     let front = format!("---\n{}---\nUser: a\nAI: b\n", "a: b\n".repeat(100_000));
     assert!(reason(&front).contains("2 messages") || reason(&front).contains("3 messages"), "{}", reason(&front));
     let calls = json!({ "conversations": [{ "from": "gpt", "value": "<tool_call></tool_call>".repeat(20_000) }] });
-    assert!(reason(&calls.to_string()).contains("more than 500 parts"));
+    assert!(reason(&calls.to_string()).contains("more than 10000 parts"));
     let reminders = json!({ "sessionId": "s", "type": "user", "message": { "content": "<system-reminder>".repeat(20_000) } });
     assert!(reason(&reminders.to_string()).contains("1 messages"));
 }
