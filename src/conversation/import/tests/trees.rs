@@ -318,7 +318,7 @@ fn chat_ui_shares_and_exports() {
 
 #[test]
 fn librechat_nests_as_deep_as_a_conversation_is_long() {
-    let message = |n: usize, answers: Vec<Value>| json!({ "messageId": format!("m{n}"), "text": format!("message {n}"), "isCreatedByUser": n % 2 == 0, "children": answers });
+    let message = |n: u32, answers: Vec<Value>| json!({ "messageId": format!("m{n}"), "text": format!("message {n}"), "isCreatedByUser": n.is_multiple_of(2), "children": answers });
     let tree = (0..200).rev().fold(vec![], |answers, n| vec![message(n, answers)]);
     for key in ["messages", "messagesTree"] {
         let export = json!({ "conversationId": "c1", "title": "Long", "recursive": true, key: tree });
