@@ -11,6 +11,7 @@ pub mod highlight;
 pub mod import;
 mod json;
 pub mod markdown;
+mod long_message;
 mod markers;
 mod pictures;
 pub mod push;

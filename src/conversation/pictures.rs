@@ -5,6 +5,7 @@ use super::attachment::attach;
 use super::blob::{Blob, from_data_url};
 use super::text::data_url_mime;
 use super::{Citation, Part, fences, raster, text};
+use std::collections::{BTreeSet, HashMap};
 
 const ADDRESS: &str = "](data:image/";
 /// Bytes of a description, and of what may follow an address.
@@ -72,24 +73,22 @@ fn words(text: &str, parts: &mut Vec<Part>) {
     }
 }
 
-/// Gives each text the sources that it points at, and the first one those that none points at.
+/// Gives each text the sources that it points at, in their order, and the first text those that none points at.
 fn place(sources: Vec<Citation>, parts: &mut [Part]) {
-    let mut unplaced: Vec<Citation> = sources;
-    let mut texts: Vec<(&str, &mut Vec<Citation>)> = parts
-        .iter_mut()
-        .filter_map(|part| match part {
-            Part::Text { text, citations } => Some((text.as_str(), citations)),
-            _ => None,
-        })
-        .collect();
-    let all = unplaced.clone();
-    for (text, citations) in &mut texts {
-        let anchored = text::anchored(text);
-        citations.extend(all.iter().filter(|source| anchored.contains(source.id.as_str())).cloned());
-        unplaced.retain(|source| !anchored.contains(source.id.as_str()));
+    let places: HashMap<&str, usize> = sources.iter().enumerate().map(|(at, source)| (source.id.as_str(), at)).collect();
+    let mut unplaced: BTreeSet<usize> = (0..sources.len()).collect();
+    for part in parts.iter_mut() {
+        let Part::Text { text, citations } = part else { continue };
+        let anchored: BTreeSet<usize> = text::anchored(text).iter().filter_map(|id| places.get(id).copied()).collect();
+        anchored.iter().for_each(|at| _ = unplaced.remove(at));
+        citations.extend(anchored.into_iter().map(|at| sources[at].clone()));
     }
-    if let Some((_, citations)) = texts.first_mut() {
-        citations.append(&mut unplaced);
+    let first = parts.iter_mut().find_map(|part| match part {
+        Part::Text { citations, .. } => Some(citations),
+        _ => None,
+    });
+    if let Some(citations) = first {
+        citations.extend(unplaced.into_iter().map(|at| sources[at].clone()));
     }
 }
 

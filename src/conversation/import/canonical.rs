@@ -1,6 +1,5 @@
 //! Vitrine's own JSON, also one a line or in an array.
 
-use super::long_message::readable;
 use super::{Format, Reading, Unit};
 use crate::conversation::{Limits, Source, json, push};
 use serde_json::Value;
@@ -22,12 +21,11 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
 /// Reads what could also have been pushed.
 pub(super) fn document(value: &Value, limits: &Limits, format: &str) -> Result<Reading, String> {
     // One bad field tells which; the others would bury it.
-    let (mut conversation, unsupported) =
-        push::read(value, &readable(limits), limits.memory()).map_err(|errors| match errors.first() {
-            Some(error) if error.field.is_empty() => format!("It {}.", error.message),
-            Some(error) => format!("Its {} {}.", error.field, error.message),
-            None => "It is not valid.".to_owned(),
-        })?;
+    let (mut conversation, unsupported) = push::read(value, limits, limits.memory()).map_err(|errors| match errors.first() {
+        Some(error) if error.field.is_empty() => format!("It {}.", error.message),
+        Some(error) => format!("Its {} {}.", error.field, error.message),
+        None => "It is not valid.".to_owned(),
+    })?;
     let id = ["conversation_id", "id"].iter().find_map(|key| json::first_str(value, &[key])).map(str::to_owned);
     let source = conversation.source.get_or_insert_with(|| Source { format: format.to_owned(), id: None, app: None });
     source.id = source.id.take().filter(|id| !id.trim().is_empty()).or(id);

@@ -3,7 +3,6 @@
 
 mod words;
 
-use super::long_message::readable;
 use super::{Format, Reading, Unit};
 use crate::conversation::text::one_line;
 use crate::conversation::{Conversation, Limits, Message, NoticeKind, Part, Role, Source, Status, json, push};
@@ -28,7 +27,7 @@ fn recognises(value: &Value) -> bool {
 fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
     let lines = value.as_array().map_or_else(|| json::items(value, "loglines"), Vec::as_slice);
     let abandoned = abandoned(lines);
-    let mut session = Session { limits: readable(limits), room: limits.memory(), messages: vec![], unsupported: BTreeSet::new() };
+    let mut session = Session { limits, room: limits.memory(), messages: vec![], unsupported: BTreeSet::new() };
     let (mut seen, mut left_out) = (HashMap::new(), 0);
     for line in lines.iter().filter(|line| is_shown(line)) {
         let id = line["uuid"].as_str();
@@ -142,15 +141,15 @@ fn title(lines: &[Value]) -> Option<String> {
     title.map(one_line)
 }
 
-struct Session {
-    limits: Limits,
+struct Session<'a> {
+    limits: &'a Limits,
     /// Bytes of memory left for JSON inside strings.
     room: usize,
     messages: Vec<Message>,
     unsupported: BTreeSet<String>,
 }
 
-impl Session {
+impl Session<'_> {
     fn line(&mut self, line: &Value) {
         let message = &line["message"];
         match line["type"].as_str() {
@@ -209,7 +208,7 @@ impl Session {
             }
         }
         let message = json!({ "role": "user", "content": kept });
-        if let Some(message) = push::read_one(&message, &self.limits, &mut self.room, &mut self.unsupported) {
+        if let Some(message) = push::read_one(&message, self.limits, &mut self.room, &mut self.unsupported) {
             self.push(line, message);
         }
     }
@@ -223,7 +222,7 @@ impl Session {
             "No response requested." if synthetic => return,
             _ => {}
         }
-        let Some(mut message) = push::read_one(message, &self.limits, &mut self.room, &mut self.unsupported) else { return };
+        let Some(mut message) = push::read_one(message, self.limits, &mut self.room, &mut self.unsupported) else { return };
         message.model = message.model.filter(|_| !synthetic);
         self.push(line, message);
     }

@@ -2,7 +2,6 @@
 
 mod words;
 
-use super::long_message::readable;
 use super::{Format, Reading, Unit};
 use crate::conversation::{Conversation, Limits, Message, NoticeKind, Part, Role, Source, json, push};
 use serde_json::Value;
@@ -35,7 +34,7 @@ fn is_head(line: &Value) -> bool {
 
 fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
     let mut session = Session {
-        limits: readable(limits),
+        limits,
         room: limits.memory(),
         id: None,
         created_at: None,
@@ -58,8 +57,8 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
     Ok(Reading { conversation, unsupported: session.unsupported, left_out: session.left_out })
 }
 
-struct Session {
-    limits: Limits,
+struct Session<'a> {
+    limits: &'a Limits,
     /// Bytes of memory left for JSON inside strings.
     room: usize,
     id: Option<String>,
@@ -74,7 +73,7 @@ struct Session {
     unsupported: BTreeSet<String>,
 }
 
-impl Session {
+impl Session<'_> {
     fn line(&mut self, line: &Value) {
         let payload = &line["payload"];
         let at = json::moment(&line["timestamp"]).or_else(|| json::moment(&payload["timestamp"]));
@@ -147,7 +146,7 @@ impl Session {
             }
             _ => {}
         }
-        let Some(mut message) = push::read_one(&item, &self.limits, &mut self.room, &mut self.unsupported) else { return };
+        let Some(mut message) = push::read_one(&item, self.limits, &mut self.room, &mut self.unsupported) else { return };
         for part in &mut message.parts {
             if let Part::ToolResult { is_error, .. } = part {
                 *is_error |= failed;

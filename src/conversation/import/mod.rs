@@ -28,7 +28,6 @@ mod grok;
 mod html;
 mod librechat;
 mod llm_logs;
-mod long_message;
 mod markdown_transcript;
 mod mongo;
 mod nested;
@@ -47,7 +46,7 @@ mod sniff;
 pub mod store;
 mod tree;
 
-use super::{Conversation, Limits, Role, attachment::NoAssets, fold, json, text, transcript};
+use super::{Conversation, Limits, Role, attachment::NoAssets, fold, json, long_message, text, transcript};
 use report::Report;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -115,7 +114,7 @@ const FORMATS: &[Format] = &[
 
 /// What is named to whoever sends something else.
 const SUPPORTED: &str = "data exports of ChatGPT, Claude, DeepSeek, Grok, Gemini, LibreChat, Open WebUI, Chatbot UI and HuggingChat (the \
-                         ZIP or a JSON file in it), requests and answers of the OpenAI and Anthropic APIs, session logs of Codex, \
+                         ZIP or a JSON file in it), requests and answers of the OpenAI and Anthropic APIs, contents of Gemini's, session logs of Codex, \
                          Claude Code and Gemini CLI, logs of llm, SillyTavern chats, ShareGPT and fine-tuning data, Markdown \
                          transcripts, Vitrine's own JSON, and plain text";
 
@@ -292,7 +291,7 @@ fn check(mut reading: Reading, limits: &Limits) -> Result<Reading, String> {
     for message in conversation.messages.iter_mut().filter(|message| message.role == Role::Assistant) {
         text::divide_thoughts(&mut message.parts);
     }
-    let most = long_message::readable(limits).parts;
+    let most = long_message::most(limits);
     if conversation.messages.iter().any(|message| message.parts.len() > most) {
         return Err(format!("A message of it has more than {most} parts."));
     }

@@ -2,10 +2,9 @@
 
 mod turn;
 
-use super::long_message::readable;
 use super::{Format, Reading, Unit};
 use crate::conversation::text::one_line;
-use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, json};
+use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, json, long_message};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use turn::Turns;
@@ -34,7 +33,7 @@ fn given(value: &Value) -> &[Value] {
 }
 
 fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
-    let mut turns = Turns { room: limits.memory(), parts: readable(limits).parts, unsupported: BTreeSet::new(), media: value };
+    let mut turns = Turns { room: limits.memory(), parts: long_message::most(limits), unsupported: BTreeSet::new(), media: value };
     let mut messages = Vec::new();
     if let Some(system) = json::first_str(value, &["system", "system_prompt"]) {
         let parts = vec![Part::Text { text: system.to_owned(), citations: vec![] }];

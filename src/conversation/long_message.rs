@@ -1,17 +1,17 @@
 //! Messages of more parts than one may have, which agents write in one go.
 
-use crate::conversation::{Limits, Message, Part, Status};
+use super::{Limits, Message, Part, Status};
 
 /// How many times as many parts are read.
 const TIMES: usize = 20;
 
-/// The limits under which a message is read that may become several.
-pub(super) fn readable(limits: &Limits) -> Limits {
-    Limits { parts: limits.parts.saturating_mul(TIMES), ..*limits }
+/// Parts of one message of a file that are read; what has more is refused.
+pub(super) fn most(limits: &Limits) -> usize {
+    limits.parts.saturating_mul(TIMES)
 }
 
 /// The message as several of half as many parts as one may have, because each call may still get its result. A result that it has
-/// stays with its call.
+/// stays with its call. Before folding, which looks through whole messages.
 pub(super) fn divided(message: Message, most: usize) -> Vec<Message> {
     if message.parts.len() <= most {
         return vec![message];
