@@ -71,6 +71,8 @@ pub(super) fn split_think(text: &str) -> Option<(&str, &str)> {
 fn first_thought(text: &str) -> Option<(&str, &str)> {
     const END: &str = "</think>";
     split_think(text).or_else(|| {
+        // Every message that a share shows is asked; hardly one holds it.
+        let text = Some(text).filter(|text| text.contains(END))?;
         let at = fences::in_words(text, END).next().filter(|at| !text[..*at].contains("<think"))?;
         Some((text[..at].trim(), text[at + END.len()..].trim_start()))
     })

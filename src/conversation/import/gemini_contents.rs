@@ -1,7 +1,7 @@
 //! The contents of a request to Gemini's API, as programs save them: bare, or under `contents` or `history`.
 
 use super::{Format, Reading, Unit, ai_studio, gemini_cli};
-use crate::conversation::text::{cut, one_line};
+use crate::conversation::text::{append_text, cut, one_line};
 use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, json, push};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -23,7 +23,8 @@ const KINDS: [&str; 10] = [
 ];
 
 fn recognises(value: &Value) -> bool {
-    let is_part = |part: &Value| part["type"].is_null() && KINDS.iter().any(|kind| !part[*kind].is_null());
+    // Older programs write words without a name.
+    let is_part = |part: &Value| part.is_string() || (part["type"].is_null() && KINDS.iter().any(|kind| !part[*kind].is_null()));
     let speaks = |content: &Value| {
         matches!(content["role"].as_str(), Some("user" | "model" | "function"))
             && content["content"].is_null()
@@ -68,7 +69,9 @@ fn message(content: &Value, said: &str, unsupported: &mut BTreeSet<String>) -> M
     let role = if content["role"] == "model" { Role::Assistant } else { Role::User };
     let mut parts = Vec::new();
     for part in json::items(content, "parts") {
-        if role == Role::Assistant {
+        if let Some(words) = part.as_str().filter(|_| role == Role::Assistant) {
+            append_text(&mut parts, words, vec![]);
+        } else if role == Role::Assistant {
             ai_studio::say(part, role, &mut parts);
         }
         let known = parts.len();

@@ -244,7 +244,7 @@ pub fn conversation_id(conversation: &Conversation) -> String {
     let source = conversation.source.as_ref();
     let format = source.map_or("import", |source| source.format.strip_suffix("-export").unwrap_or(&source.format));
     let prefix = if format.len() <= 40 && format.chars().all(plain) { format } else { "import" };
-    match source.and_then(|source| source.id.as_deref()) {
+    match source.and_then(|source| source.id.as_deref()).filter(|id| !id.trim().is_empty()) {
         Some(id) if id.len() <= 150 && id.chars().all(plain) => format!("{prefix}-{id}"),
         Some(id) => format!("{prefix}-{:.32}", hex(&Sha256::digest(id))),
         None => {

@@ -72,7 +72,7 @@ fn message(line: &Value) -> Message {
 
 /// Whether the program says it, or somebody beside the play. Words that are only hidden from the model are shown like others.
 fn is_remark(line: &Value) -> bool {
-    let kind = line["extra"]["type"].as_str();
+    let kind = json::first_str(&line["extra"], &["type"]);
     kind.is_some_and(|kind| kind != "narrator") || matches!(line["name"].as_str(), Some("Note" | "SillyTavern System"))
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Log<'a> {
 /// Whether a line tells which session it is.
 pub(super) fn is_head(line: &Value) -> bool {
     // A whole session in one line has its messages too.
-    line["sessionId"].is_string() && line["projectHash"].is_string() && line["messages"].is_null()
+    line["sessionId"].is_string() && line["projectHash"].is_string() && json::items(line, "messages").is_empty()
 }
 
 pub(super) fn speaks(message: &Value) -> bool {

@@ -279,3 +279,11 @@ fn contents_of_the_api() {
         );
     }
 }
+
+#[test]
+fn contents_of_older_programs_are_bare_words() {
+    let chat = json!([{ "role": "user", "parts": ["Hi"] }, { "role": "model", "parts": ["Hello ", "there"] }]);
+    let (found, result) = imported(chat.to_string().as_bytes());
+    assert_eq!(result.unwrap().format, "gemini-contents");
+    assert_outline(conversation(&found, 0), "User\n text \"Hi\"\nAssistant\n text \"Hello there\"");
+}

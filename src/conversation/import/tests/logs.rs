@@ -169,8 +169,8 @@ fn sillytavern_plays_its_roles() {
         json!({ "name": name, "is_user": name == "Emily", "is_system": true, "mes": name, "extra": extra }).to_string()
     };
     let hidden = [
-        said("Smith", json!({})),
-        said("Emily", json!({ "type": "" })),
+        said("Smith", json!({ "type": "" })),
+        said("Emily", json!({})),
         said("Help", json!({ "type": "help" })),
         said("SillyTavern System", json!({})),
     ];
