@@ -1,9 +1,9 @@
 //! Parts and their bytes: what an intake takes in, and what a share's page calls it.
 
 use super::{
-    Conversation, Limits, Part,
+    Conversation, Limits, Part, Role,
     blob::{Blob, BlobHash, from_data_url, is_data_url},
-    text,
+    pictures, text,
     transcript::Shown,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -159,6 +159,10 @@ pub fn take_in(conversation: &mut Conversation, assets: &mut dyn Assets, limits:
     let mut allowance = Allowance::new(limits);
     let mut known: HashMap<String, Option<Blob>> = HashMap::new();
     let mut kept_out = false;
+    for message in conversation.messages.iter_mut().filter(|message| message.role == Role::Assistant) {
+        text::divide_thoughts(&mut message.parts);
+        pictures::divide(&mut message.parts, &mut |bytes| allowance.take(bytes).inspect_err(|_| kept_out = true).ok());
+    }
     let mut one = |part: &mut Part| {
         let (Part::Image { url, blob, .. } | Part::File { url, blob, .. }) = part else { return };
         // A log's messages were read one by one, each under the limits of a whole conversation.

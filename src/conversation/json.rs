@@ -33,12 +33,19 @@ pub(super) fn parse(bytes: &[u8], depth: usize, room: &mut usize) -> Result<Valu
     }
     let weight = weigh(bytes, depth, *room)?;
     let value = serde_json::from_slice(bytes).or_else(|error| {
-        mend_surrogates(bytes)
+        mend(bytes, false)
             .and_then(|mended| serde_json::from_slice(&mended).ok())
             .ok_or_else(|| Refused::Malformed(format!("is not valid JSON: {error}")))
     })?;
     *room -= weight;
     Ok(value)
+}
+
+/// The same with U+FFFD for U+0000, which tools print and no conversation may hold: nobody can send an export again without it.
+pub(super) fn parse_without_nul(bytes: &[u8], depth: usize, room: &mut usize) -> Result<Value, Refused> {
+    let may_hold = std::str::from_utf8(bytes).is_ok_and(|text| text.contains(r"\u0000"));
+    let mended = if may_hold { mend(bytes, true) } else { None };
+    parse(mended.as_deref().unwrap_or(bytes), depth, room)
 }
 
 /// Counts levels and the bytes that the values will take, without parsing, so that a hostile document costs no memory.
@@ -84,8 +91,8 @@ fn weigh(bytes: &[u8], depth: usize, room: usize) -> Result<usize, Refused> {
 }
 
 /// Replaces halves of surrogate pairs by U+FFFD: JavaScript writes them where it cut a title in the middle of an emoji, and
-/// serde_json refuses them. `None` when there are none.
-fn mend_surrogates(bytes: &[u8]) -> Option<Vec<u8>> {
+/// serde_json refuses them; U+0000 as well where it is not wanted. `None` when there are none.
+fn mend(bytes: &[u8], nul: bool) -> Option<Vec<u8>> {
     let unit = |at: usize| {
         let escape = bytes.get(at..at + 6).filter(|escape| escape.starts_with(br"\u"))?;
         u16::from_str_radix(std::str::from_utf8(&escape[2..]).ok()?, 16).ok()
@@ -95,7 +102,7 @@ fn mend_surrogates(bytes: &[u8]) -> Option<Vec<u8>> {
     while let Some(&byte) = bytes.get(at) {
         let width = match (byte, unit(at)) {
             (b'\\', Some(0xd800..=0xdbff)) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => 12,
-            (b'\\', Some(0xd800..=0xdfff)) => {
+            (b'\\', Some(unit)) if matches!(unit, 0xd800..=0xdfff) || (unit == 0 && nul) => {
                 mended.extend_from_slice(br"\ufffd");
                 found = true;
                 at += 6;
@@ -111,20 +118,28 @@ fn mend_surrogates(bytes: &[u8]) -> Option<Vec<u8>> {
     found.then_some(mended)
 }
 
-/// A moment as products write it: ISO 8601 (UTC where it names no offset), seconds or, above 1e11, milliseconds since 1970.
+/// A moment as products write it: ISO 8601 (UTC where it names no offset), seconds or, above 1e11, milliseconds since 1970, also as
+/// a string of digits.
 pub(super) fn moment(value: &Value) -> Option<OffsetDateTime> {
     match value {
-        Value::Number(number) => {
-            let number = number.as_f64().filter(|number| *number > 0.0)?;
-            let seconds = if number > 1e11 { number / 1e3 } else { number };
-            // Whole microseconds: more digits than that are a float's noise, and two exports of one chat would differ in them.
-            #[expect(clippy::cast_possible_truncation, reason = "a float out of range saturates, and then is no date")]
-            let micros = (seconds * 1e6).round() as i64;
-            OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()
+        Value::Number(number) => counted_moment(number.as_f64()?),
+        Value::String(text) => {
+            let text = text.trim();
+            // Eight digits are a date.
+            let is_count = text.len() > 8 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+            if is_count { counted_moment(text.parse().ok()?) } else { written_moment(text) }
         }
-        Value::String(text) => written_moment(text.trim()),
         _ => None,
     }
+}
+
+fn counted_moment(number: f64) -> Option<OffsetDateTime> {
+    let number = Some(number).filter(|number| *number > 0.0)?;
+    let seconds = if number > 1e11 { number / 1e3 } else { number };
+    // Whole microseconds: more digits than that are a float's noise, and two exports of one chat would differ in them.
+    #[expect(clippy::cast_possible_truncation, reason = "a float out of range saturates, and then is no date")]
+    let micros = (seconds * 1e6).round() as i64;
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()
 }
 
 fn written_moment(text: &str) -> Option<OffsetDateTime> {
@@ -154,7 +169,10 @@ pub(super) fn unwrap_text(text: &str, room: &mut usize) -> Value {
     const DEPTH: usize = 48;
     let trimmed = text.trim_start();
     let structured = trimmed.starts_with(['{', '[']);
-    structured.then(|| parse(trimmed.as_bytes(), DEPTH, room).ok()).flatten().unwrap_or_else(|| Value::String(text.to_owned()))
+    structured
+        .then(|| parse_without_nul(trimmed.as_bytes(), DEPTH, room).ok())
+        .flatten()
+        .unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -218,6 +236,16 @@ mod tests {
     }
 
     #[test]
+    fn nul_is_replaced_where_it_is_an_escape_and_nobody_can_be_asked() {
+        let text = br#"["a\u0000b", "\\u0000", "\u0000\ud83d"]"#;
+        let mended = parse_without_nul(text, 64, &mut (1 << 20));
+        assert_eq!(mended, Ok(json!(["a\u{fffd}b", "\\u0000", "\u{fffd}\u{fffd}"])));
+        assert_eq!(parse(text, 64), Ok(json!(["a\0b", "\\u0000", "\0\u{fffd}"])), "a push tells of it");
+        // Arguments in a string, which no check of the document sees.
+        assert_eq!(unwrap_text(r#"{"a":"\u0000"}"#, &mut (1 << 20)), json!({ "a": "\u{fffd}" }));
+    }
+
+    #[test]
     fn moments_in_every_way_products_write_them() {
         let at = |value: Value| moment(&value).map(|moment| moment.format(&Rfc3339).unwrap());
         let expected = Some("2024-05-01T17:37:11Z".to_owned());
@@ -229,6 +257,9 @@ mod tests {
             json!("2024-05-01T19:37:11+02:00"),
             json!("2024-05-01T17:37:11"),
             json!("2024-05-01 17:37:11"),
+            json!("1714585031"),
+            json!(" 1714585031000 "),
+            json!("1714585031.0"),
         ] {
             assert_eq!(at(value.clone()), expected, "{value}");
         }
@@ -242,6 +273,10 @@ mod tests {
             json!("16:33:32 GMT+0200"),
             json!(""),
             json!([1]),
+            json!("2024"),
+            json!("00000000000"),
+            json!("1.7.14585031"),
+            json!("99999999999999999999999999"),
             json!("9999-12-31T23:59:59-12:00"),
             json!("+12024-05-01T17:37:11Z"),
         ] {

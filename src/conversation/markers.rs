@@ -197,7 +197,8 @@ fn span(rest: &str) -> (usize, String) {
             Some(format!("\n\n$$\n{formula}\n$$\n\n"))
         }),
         // ["city", "Paris", "capital of France"]: a name in the sentence, with a card behind it.
-        "entity" => json()[1].as_str().map(str::to_owned),
+        "entity" | "product_entity" => json()[1].as_str().map(str::to_owned),
+        "video" | "link_title" => Some(value.to_owned()),
         "url" => Some(match fields.next().and_then(super::text::web_url) {
             Some(url) => format!("[{value}](<{url}>)"),
             None => value.to_owned(),
@@ -296,6 +297,9 @@ mod tests {
     fn widgets_keep_the_words_that_readers_saw() {
         for (text, expected) in [
             ("\u{e200}entity\u{e202}[\"city\",\"Paris\",\"capital\"]\u{e201} is", "Paris is"),
+            ("the \u{e200}product_entity\u{e202}[\"turn0product1\",\"Anvil 3\"]\u{e201} is", "the Anvil 3 is"),
+            ("\u{e200}video\u{e202}Forging\u{e202}turn0video1\u{e201}", "Forging"),
+            ("\u{e200}link_title\u{e202}Anvils\u{e202}turn0search1\u{e201}", "Anvils"),
             ("\u{e200}url\u{e202}Docs\u{e202}https://example.org/a\u{e201}", "[Docs](<https://example.org/a>)"),
             ("\u{e200}url\u{e202}Docs\u{e202}turn0search1\u{e201}", "Docs"),
             ("\u{e200}genui\u{e202}{\"math_block_widget\":{\"content\":\"x^2\"}}\u{e201}", "\n\n$$\nx^2\n$$\n\n"),

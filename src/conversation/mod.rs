@@ -5,12 +5,15 @@
 
 pub mod attachment;
 pub mod blob;
+mod fences;
 mod fold;
 pub mod highlight;
 pub mod import;
 mod json;
 pub mod markdown;
+mod long_message;
 mod markers;
+mod pictures;
 pub mod push;
 pub mod raster;
 pub mod store;

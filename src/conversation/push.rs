@@ -12,7 +12,8 @@ pub(super) use item::compacted;
 pub(super) use part::{output, unsupported};
 
 use super::{
-    Conversation, FieldError, Limits, Message, NoticeKind, Part, Role, Source, Status, attachment::Allowance, fold, json, text,
+    Conversation, FieldError, Limits, Message, NoticeKind, Part, Role, Source, Status, attachment::Allowance, fold, json,
+    long_message, text,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -59,7 +60,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Conversation, Rejected> {
 /// Reads a parsed document; with it, the types of content that only a notice stands for. JSON inside its strings may take `room`
 /// bytes of memory.
 pub(super) fn read(document: &Value, limits: &Limits, room: usize) -> Result<(Conversation, BTreeSet<String>), Vec<FieldError>> {
-    let mut reader = Reader::new(limits, room, false);
+    let mut reader = Reader { from_file: true, parts: long_message::most(limits), ..Reader::new(limits, room, false) };
     match reader.whole(document) {
         Some(conversation) => Ok((conversation, reader.unsupported)),
         None => Err(reader.errors),
@@ -80,6 +81,10 @@ struct Reader {
     limits: Limits,
     /// What is wrong is left out and the rest is kept.
     lenient: bool,
+    /// Nobody can correct a file: a time that is none is left out, and a message of too many parts becomes several.
+    from_file: bool,
+    /// Parts of one message.
+    parts: usize,
     /// Bytes of memory left for JSON inside strings.
     room: usize,
     errors: Vec<FieldError>,
@@ -93,7 +98,18 @@ struct Reader {
 impl Reader {
     fn new(limits: &Limits, room: usize, lenient: bool) -> Self {
         let (errors, unsupported) = (Vec::new(), BTreeSet::new());
-        Reader { limits: *limits, lenient, room, errors, unsupported, allowance: Allowance::new(limits), inline_bytes: 0 }
+        let parts = if lenient { long_message::most(limits) } else { limits.parts };
+        Reader {
+            limits: *limits,
+            lenient,
+            from_file: lenient,
+            parts,
+            room,
+            errors,
+            unsupported,
+            allowance: Allowance::new(limits),
+            inline_bytes: 0,
+        }
     }
 
     /// The conversation, if nothing is wrong with it.
@@ -117,7 +133,9 @@ impl Reader {
         let created_at = self.moment(document, &["createdAt", "created_at", "create_time", "created"], "");
         let model = self.string(document, &["model"], "");
         let source = self.source(document);
-        let messages = fold::fold(self.messages(document)?, self.limits.parts);
+        let messages = self.messages(document)?.into_iter();
+        let messages = messages.flat_map(|message| long_message::divided(message, self.limits.parts)).collect();
+        let messages = fold::fold(messages, self.limits.parts);
         if messages.is_empty() && self.errors.is_empty() {
             self.refuse("messages", "must hold at least one message that says something");
         }
@@ -281,7 +299,7 @@ impl Reader {
     fn moment(&mut self, object: &Value, keys: &[&str], prefix: &str) -> Option<time::OffsetDateTime> {
         let (field, value) = self.field(object, keys, prefix)?;
         let moment = json::moment(value);
-        if moment.is_none() {
+        if moment.is_none() && !self.from_file {
             self.refuse(field, "must be a time: ISO 8601, or seconds or milliseconds since 1970");
         }
         moment

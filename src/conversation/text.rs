@@ -1,6 +1,6 @@
 //! Small rules on strings from outside that every way in obeys.
 
-use super::{Citation, Part};
+use super::{Citation, Part, fences};
 use std::collections::HashSet;
 
 /// The longest address kept; browsers and databases of links stop near there.
@@ -67,10 +67,21 @@ pub(super) fn split_think(text: &str) -> Option<(&str, &str)> {
     })
 }
 
+/// The same, also where the template of the model begins the thought, so that only its end stands in the answer.
+fn first_thought(text: &str) -> Option<(&str, &str)> {
+    const END: &str = "</think>";
+    split_think(text).or_else(|| {
+        // Every message that a share shows is asked; hardly one holds it.
+        let text = Some(text).filter(|text| text.contains(END))?;
+        let at = fences::in_words(text, END).next().filter(|at| !text[..*at].contains("<think"))?;
+        Some((text[..at].trim(), text[at + END.len()..].trim_start()))
+    })
+}
+
 /// Takes the thoughts of an assistant's message out of its texts, into parts of their own: only those can a share leave out. Doing it
 /// twice changes nothing.
 pub(super) fn divide_thoughts(parts: &mut Vec<Part>) {
-    let thinks = |part: &Part| matches!(part, Part::Text { text, .. } if split_think(text).is_some());
+    let thinks = |part: &Part| matches!(part, Part::Text { text, .. } if first_thought(text).is_some());
     if !parts.iter().any(thinks) {
         return;
     }
@@ -79,10 +90,11 @@ pub(super) fn divide_thoughts(parts: &mut Vec<Part>) {
             parts.push(part);
             continue;
         };
-        let (mut thoughts, mut answer) = (Vec::new(), text.as_str());
-        while let Some((thought, rest)) = split_think(answer) {
+        let (mut thoughts, mut answer, mut next) = (Vec::new(), text.as_str(), first_thought(&text));
+        while let Some((thought, rest)) = next {
             thoughts.push(thought);
             answer = rest;
+            next = split_think(answer);
         }
         if thoughts.is_empty() {
             parts.push(Part::Text { text, citations });
@@ -93,7 +105,9 @@ pub(super) fn divide_thoughts(parts: &mut Vec<Part>) {
         let (looked_at, cited) = (anchored(&thought), anchored(answer));
         citations.retain(|citation| cited.contains(citation.id.as_str()) || !looked_at.contains(citation.id.as_str()));
         let text = answer.to_owned();
-        parts.push(Part::Reasoning { text: thought, duration_sec: None, redacted: false });
+        if !thought.is_empty() {
+            parts.push(Part::Reasoning { text: thought, duration_sec: None, redacted: false });
+        }
         if !text.trim().is_empty() {
             parts.push(Part::Text { text, citations });
         }
@@ -101,7 +115,7 @@ pub(super) fn divide_thoughts(parts: &mut Vec<Part>) {
 }
 
 /// The ids that anchors in `text` point at.
-fn anchored(text: &str) -> HashSet<&str> {
+pub(super) fn anchored(text: &str) -> HashSet<&str> {
     text.split("](cite:").skip(1).filter_map(|rest| rest.split_once(')')).map(|(id, _)| id).collect()
 }
 
@@ -181,6 +195,29 @@ mod tests {
         assert_eq!(split_think("\n<think>\nhm\n</think>\n\nYes <think>"), Some(("hm", "Yes <think>")));
         assert_eq!(split_think("<thinking>cut off"), Some(("cut off", "")));
         assert_eq!(split_think("I <think> so"), None);
+    }
+
+    #[test]
+    fn thought_may_begin_before_the_answer_does() {
+        let divided = |text: &str| {
+            let mut parts = vec![Part::Text { text: text.to_owned(), citations: vec![] }];
+            divide_thoughts(&mut parts);
+            parts
+                .into_iter()
+                .map(|part| match part {
+                    Part::Reasoning { text, .. } => format!("({text})"),
+                    Part::Text { text, .. } => text,
+                    other => format!("{other:?}"),
+                })
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert_eq!(divided("\nOkay, so\n</think>\n\nYes </think> no"), "(Okay, so) Yes </think> no");
+        assert_eq!(divided("</think>Yes"), "Yes");
+        assert_eq!(divided("Hm </think><think>Still</think>Yes"), "(Hm\n\nStill) Yes");
+        for text in ["The tag `</think>` ends it", "So:\n```\n</think>\n```\n", "A <think>b</think> c"] {
+            assert_eq!(divided(text), text);
+        }
     }
 
     #[test]

@@ -130,14 +130,17 @@ async fn an_import_reports_each_conversation_and_stores_it_whole_or_not_at_all()
     let service = Service::start().await;
     let good = |id: &str| json!({"vitrine": 1, "title": format!("Title {id}"), "source": {"format": "canonical", "id": id}, "messages": [{"role": "user", "content": "hello"}]});
     let bad = json!({"vitrine": 1, "title": "Broken", "messages": [{"role": "user", "content": format!("{CANARY} here")}, {"role": "robot", "content": CANARY}]});
-    let nul = json!({"vitrine": 1, "title": "NUL", "messages": [{"role": "user", "content": format!("a\u{0}{CANARY}")}]});
-    let mixed = file("mixed.json", json!([good("one"), bad, nul, good("two")]).to_string());
+    let empty = json!({"vitrine": 1, "title": "Empty", "model": CANARY, "messages": [{"role": "user", "content": " "}]});
+    let mixed = file("mixed.json", json!([good("one"), bad, empty, good("two")]).to_string());
     let ran = on(&service, &["import", &mixed, "--json"]).await;
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let rows: Vec<_> =
         ran.json().iter().map(|row| (row["title"].clone(), row["status"].clone(), row["reason"].is_string())).collect();
     let row = |title: &str, status: &str| (json!(title), json!(status), status == "skipped");
-    assert_eq!(rows, [row("Title one", "imported"), row("Broken", "skipped"), row("NUL", "skipped"), row("Title two", "imported")]);
+    assert_eq!(
+        rows,
+        [row("Title one", "imported"), row("Broken", "skipped"), row("Empty", "skipped"), row("Title two", "imported")]
+    );
     assert_eq!(service.rows().await["conversation"], 2);
     assert!(!service.stored().await.contains(CANARY), "nothing of what was skipped");
 

@@ -72,7 +72,7 @@ fn message(chunk: &Value, unsupported: &mut BTreeSet<String>) -> Option<Message>
 }
 
 /// The words of a chunk, or of a part of one.
-fn say(chunk: &Value, role: Role, parts: &mut Vec<Part>) {
+pub(super) fn say(chunk: &Value, role: Role, parts: &mut Vec<Part>) {
     let Some(text) = json::first_str(chunk, &["text"]) else { return };
     if chunk["isThought"] == true || chunk["thought"] == true {
         match parts.last_mut() {
@@ -87,7 +87,7 @@ fn say(chunk: &Value, role: Role, parts: &mut Vec<Part>) {
 }
 
 /// What a chunk holds besides words.
-fn other(chunk: &Value, parts: &mut Vec<Part>) {
+pub(super) fn other(chunk: &Value, parts: &mut Vec<Part>) {
     let ran = &chunk["executableCode"];
     if let Some(code) = json::first_str(ran, &["code"]) {
         let input = json!({"language": ran["language"].as_str().unwrap_or("python").to_lowercase(), "code": code});

@@ -72,8 +72,11 @@ impl<R: Read + Seek> Entries<R> {
     pub(super) fn new(archive: ZipArchive<R>, most: u64) -> Self {
         let base = |at: usize| {
             let name = archive.name_for_index(at)?.ok()?;
-            let base = name.rsplit('/').next().filter(|base| !base.is_empty())?;
-            Some((base.to_owned(), at))
+            let mut segments = name.rsplit('/');
+            let base = segments.next().filter(|base| !base.is_empty())?;
+            // Grok keeps each in a directory of its own.
+            let named = if base == "content" { segments.next().unwrap_or(base) } else { base };
+            Some((named.to_owned(), at))
         };
         let mut names: Vec<_> = (0..archive.len()).filter_map(base).collect();
         names.sort_unstable();

@@ -1,14 +1,17 @@
 //! Vitrine's own JSON, also one a line or in an array.
 
 use super::{Format, Reading, Unit};
-use crate::conversation::{Limits, Source, push};
+use crate::conversation::{Limits, Source, json, push};
 use serde_json::Value;
 
 pub(super) const FORMAT: Format = Format { name: "canonical", unit: Unit::All, recognises, read, warning: None };
 
 fn recognises(value: &Value) -> bool {
     let messages = if value.is_array() { value } else { &value["messages"] };
-    !value["vitrine"].is_null() || (messages[0]["role"].is_string() && messages[0]["parts"].is_array())
+    // Gemini's parts say by their keys what they are.
+    let is_ours = |part: &Value| part.is_null() || part["type"].is_string();
+    let has_parts = |message: &Value| message["role"].is_string() && message["parts"].is_array() && is_ours(&message["parts"][0]);
+    !value["vitrine"].is_null() || has_parts(&messages[0])
 }
 
 fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
@@ -23,8 +26,8 @@ pub(super) fn document(value: &Value, limits: &Limits, format: &str) -> Result<R
         Some(error) => format!("Its {} {}.", error.field, error.message),
         None => "It is not valid.".to_owned(),
     })?;
-    let id = ["conversation_id", "id"].iter().find_map(|key| value[*key].as_str()).map(str::to_owned);
+    let id = ["conversation_id", "id"].iter().find_map(|key| json::first_str(value, &[key])).map(str::to_owned);
     let source = conversation.source.get_or_insert_with(|| Source { format: format.to_owned(), id: None, app: None });
-    source.id = source.id.take().or(id);
+    source.id = source.id.take().filter(|id| !id.trim().is_empty()).or(id);
     Ok(Reading { conversation, unsupported, left_out: 0 })
 }

@@ -83,5 +83,5 @@ fn file(file: &Value) -> Part {
     let name = file.as_str().or(json::first_str(file, &["name"]));
     let base64 = json::first_str(file, &["value"]).filter(|_| file["type"] == "base64");
     let (mime, size) = (json::first_str(file, &["mime"]), bytes(&file["size"]));
-    Attachment { name, mime, size, base64, ..Attachment::default() }.part()
+    Attachment { name, mime, size, base64, asset: file.as_str(), ..Attachment::default() }.part()
 }

@@ -83,6 +83,7 @@ fn abandoned(lines: &[Value]) -> HashSet<&str> {
             gone.insert(earlier);
         }
     }
+    gone.extend(abandoned_roots(lines));
     if gone.is_empty() {
         return gone;
     }
@@ -94,6 +95,35 @@ fn abandoned(lines: &[Value]) -> HashSet<&str> {
         }
     }
     gone
+}
+
+/// The first prompts that were left by going back to the very beginning, where no line before them tells: the session goes on from a
+/// later one. A prompt that nothing followed may be one of a log that names no parents, and before a compaction all was read.
+fn abandoned_roots(lines: &[Value]) -> Vec<&str> {
+    let ends = lines.iter().rev().find(|line| is_shown(line) && line["uuid"].is_string());
+    let Some(at) = ends.and_then(|end| root(lines, end)).filter(|at| is_prompt(&lines[*at])) else { return vec![] };
+    let session = &lines[at]["sessionId"];
+    let answered: HashSet<&str> = lines.iter().filter_map(|line| line["parentUuid"].as_str()).collect();
+    let compacts = |line: &&Value| line["isCompactSummary"] == true || line["subtype"] == "compact_boundary";
+    let since = lines[..at].iter().rev().take_while(|line| !compacts(line));
+    let roots = since.filter(|line| line["parentUuid"].is_null() && line["sessionId"] == *session && is_prompt(line));
+    roots.filter_map(|line| line["uuid"].as_str()).filter(|id| answered.contains(id)).collect()
+}
+
+/// Where the line stands that all lines before `end` lead back to.
+fn root(lines: &[Value], end: &Value) -> Option<usize> {
+    let places: HashMap<&str, usize> =
+        lines.iter().enumerate().filter_map(|(at, line)| Some((line["uuid"].as_str()?, at))).collect();
+    let place = |line: &Value, key: &str| line[key].as_str().and_then(|id| places.get(id).copied());
+    let mut at = place(end, "uuid")?;
+    // Parents form a circle in damaged files.
+    for _ in 0..lines.len() {
+        match place(&lines[at], "parentUuid") {
+            Some(above) => at = above,
+            None => return lines[at]["parentUuid"].is_null().then_some(at),
+        }
+    }
+    None
 }
 
 /// A person's own title, else the program's; summaries of other sessions stand in the file too.

@@ -1,10 +1,13 @@
 //! The session logs of Codex (FORMATS 4.13): items of the Responses API, one a line, among what the program notes for itself.
 
+mod words;
+
 use super::{Format, Reading, Unit};
 use crate::conversation::{Conversation, Limits, Message, NoticeKind, Part, Role, Source, json, push};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
+pub(super) use words::is_context;
 
 pub(super) const FORMAT: Format = Format {
     name: "codex",
@@ -37,6 +40,8 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
         created_at: None,
         model: None,
         messages: vec![],
+        turns: vec![],
+        left_out: 0,
         unsupported: BTreeSet::new(),
     };
     for line in value.as_array().into_iter().flatten() {
@@ -49,7 +54,7 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
         source: Some(Source { format: FORMAT.name.to_owned(), id: session.id, app: Some("Codex".to_owned()) }),
         messages: session.messages,
     };
-    Ok(Reading { conversation, unsupported: session.unsupported, left_out: 0 })
+    Ok(Reading { conversation, unsupported: session.unsupported, left_out: session.left_out })
 }
 
 struct Session<'a> {
@@ -61,6 +66,10 @@ struct Session<'a> {
     /// Of the turn.
     model: Option<String>,
     messages: Vec<Message>,
+    /// Where in them the person's turns begin.
+    turns: Vec<usize>,
+    /// Messages of turns that were taken back.
+    left_out: usize,
     unsupported: BTreeSet<String>,
 }
 
@@ -76,10 +85,12 @@ impl Session<'_> {
             }
             Some("compacted") => self.compacted(at),
             Some("response_item") => self.item(payload, at),
-            // These repeat what the items say, for the screen.
+            Some("event_msg") if payload["type"] == "thread_rolled_back" => self.roll_back(&payload["num_turns"]),
+            // The others repeat what the items say, for the screen.
             Some("event_msg") => {}
             Some(_) if payload.is_null() => self.item(line, at),
             None if is_head(line) => self.head(line),
+            None if line["role"].is_string() => self.item(line, at),
             _ => {}
         }
     }
@@ -100,6 +111,16 @@ impl Session<'_> {
         }
     }
 
+    /// Takes back the person's last turns and all that followed the first of them.
+    fn roll_back(&mut self, turns: &Value) {
+        let turns = turns.as_u64().and_then(|turns| usize::try_from(turns).ok()).unwrap_or_default();
+        let first = self.turns.len().saturating_sub(turns);
+        let from = self.turns.get(first).copied().unwrap_or(self.messages.len());
+        self.turns.truncate(first);
+        let says = |message: &Message| message.role != Role::Tool && !message.parts.is_empty();
+        self.left_out += self.messages.drain(from..).filter(says).count();
+    }
+
     fn push(&mut self, message: Message, at: Option<OffsetDateTime>) {
         let model = self.model.clone().filter(|_| message.role == Role::Assistant);
         self.messages.push(Message { model, created_at: message.created_at.or(at), ..message });
@@ -113,12 +134,15 @@ impl Session<'_> {
             ("compaction" | "compaction_summary" | "context_compaction", _) => return self.compacted(at),
             ("function_call_output" | "custom_tool_call_output", _) => failed = self.unwrap(&mut item["output"]),
             (_, Some("user")) => {
-                if is_aborted(&item["content"]) {
+                if let Some((command, printed)) = words::shell_command(&item["content"]) {
+                    return self.shell(command, printed, at);
+                }
+                if words::is_aborted(&item["content"]) {
                     let text = "The turn was interrupted.".to_owned();
                     let parts = vec![Part::Notice { kind: NoticeKind::Interrupted, text }];
                     return self.push(Message { role: Role::Assistant, parts, ..Message::default() }, at);
                 }
-                item["content"] = asked(&item["content"]);
+                item["content"] = words::asked(&item["content"]);
             }
             _ => {}
         }
@@ -128,7 +152,21 @@ impl Session<'_> {
                 *is_error |= failed;
             }
         }
+        if message.role == Role::User && !message.parts.is_empty() {
+            self.turns.push(self.messages.len());
+        }
         self.push(message, at);
+    }
+
+    /// A command that the person ran herself, which is no turn of hers.
+    fn shell(&mut self, command: String, printed: Option<String>, at: Option<OffsetDateTime>) {
+        let parts = vec![Part::Text { text: format!("! {command}"), citations: vec![] }];
+        self.push(Message { parts, ..Message::default() }, at);
+        if let Some(code) = printed {
+            let output = vec![Part::Code { code, language: None, filename: None }];
+            let result = Part::ToolResult { output, name: None, call_id: None, is_error: false };
+            self.push(Message { role: Role::Tool, parts: vec![result], ..Message::default() }, at);
+        }
     }
 
     /// What a command printed comes as JSON in a string, with its exit code; true when that says it failed.
@@ -142,60 +180,5 @@ impl Session<'_> {
             *output = Value::String(printed.to_owned());
         }
         failed
-    }
-}
-
-fn texts(content: &Value) -> impl Iterator<Item = &str> {
-    let blocks = content.as_array().into_iter().flatten().filter_map(|block| block["text"].as_str());
-    content.as_str().into_iter().chain(blocks)
-}
-
-/// What Codex tells the model in the person's name before she says anything: a log that begins in its middle is known by it.
-pub(super) fn is_context(item: &Value) -> bool {
-    let begins =
-        |text: &str| ["<environment_context>", "<user_instructions>"].iter().any(|note| text.trim_start().starts_with(note));
-    item["role"] == "user" && texts(&item["content"]).any(begins)
-}
-
-fn is_aborted(content: &Value) -> bool {
-    texts(content).any(|text| text.trim_start().starts_with("<turn_aborted>"))
-}
-
-/// What a person asked, without what the program says in her name.
-fn asked(content: &Value) -> Value {
-    let own = |text: &str| -> Option<Value> {
-        const NOTES: [&str; 12] = [
-            "<environment_context>",
-            "<user_instructions>",
-            "# AGENTS.md instructions",
-            "<INSTRUCTIONS>",
-            "<permissions instructions>",
-            "<collaboration_mode>",
-            "<model_switch>",
-            "<personality_spec>",
-            "<skill>",
-            "<subagent_notification>",
-            // Around a picture.
-            "<image name=",
-            "</image>",
-        ];
-        let text = text.trim();
-        if NOTES.iter().any(|note| text.starts_with(note)) {
-            return None;
-        }
-        // An editor tells which files are open before it says what was typed.
-        let typed = text.strip_prefix("# Context from my IDE setup:").and_then(|text| text.split_once("## My request for Codex:"));
-        Some(Value::String(typed.map_or(text, |(_, typed)| typed.trim()).to_owned()))
-    };
-    match content {
-        Value::String(text) => own(text).unwrap_or_default(),
-        Value::Array(blocks) => {
-            let kept = blocks.iter().filter_map(|block| match block["text"].as_str() {
-                Some(text) => own(text),
-                None => Some(block.clone()),
-            });
-            kept.collect()
-        }
-        _ => Value::Null,
     }
 }

@@ -1,39 +1,43 @@
 //! A session of Gemini CLI (FORMATS 4.6).
 
-use super::attachment::line;
+mod log;
+
+use super::attachment::{Attachment, line};
 use super::{Format, Reading, Unit};
 use crate::conversation::text::append_text;
 use crate::conversation::{Conversation, Limits, Message, NoticeKind, Part, Role, Source, Status, json};
+use log::Log;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 pub(super) const FORMAT: Format = Format {
     name: "gemini-cli",
-    unit: Unit::Value,
+    unit: Unit::All,
     recognises,
     read,
     warning: Some("A session names files of the machine it ran on, and may hold what is in them."),
 };
 
 fn recognises(value: &Value) -> bool {
-    let speaks = |message: &Value| matches!(message["type"].as_str(), Some("user" | "gemini"));
-    value["sessionId"].is_string() && json::items(value, "messages").iter().any(speaks)
+    let is_whole = value["sessionId"].is_string() && json::items(value, "messages").iter().any(log::speaks);
+    is_whole || value.as_array().is_some_and(|lines| lines.iter().any(log::is_head))
 }
 
 fn read(value: &Value, _: &Limits) -> Result<Reading, String> {
-    let messages = json::items(value, "messages").iter().filter_map(message).collect();
+    let log = value.as_array().map_or_else(|| Log::of_document(value), |lines| Log::of_lines(lines));
+    let summary = line(log.newer, &["summary"]);
     let conversation = Conversation {
-        title: line(value, &["title", "summary"]).unwrap_or_default(),
-        created_at: json::moment(&value["startTime"]),
+        title: summary.or_else(|| line(log.head, &["title", "summary"])).unwrap_or_default(),
+        created_at: json::moment(&log.head["startTime"]),
         model: None,
         source: Some(Source {
             format: FORMAT.name.to_owned(),
-            id: json::first_str(value, &["sessionId"]).map(str::to_owned),
+            id: json::first_str(log.head, &["sessionId"]).map(str::to_owned),
             app: Some("Gemini CLI".to_owned()),
         }),
-        messages,
+        messages: log.messages.iter().filter_map(|one| message(one)).collect(),
     };
-    Ok(Reading { conversation, unsupported: BTreeSet::new(), left_out: 0 })
+    Ok(Reading { conversation, unsupported: BTreeSet::new(), left_out: log.left_out })
 }
 
 /// One message; what the program itself remarks is none, but for its errors.
@@ -43,7 +47,9 @@ fn message(message: &Value) -> Option<Message> {
     let mut status = Status::Complete;
     let role = match message["type"].as_str()? {
         "user" => {
-            parts.push(Part::Text { text: said, citations: vec![] });
+            parts.extend(json::items(message, "content").iter().filter_map(inline));
+            let shown = Some(words(&message["displayContent"])).filter(|shown| !shown.trim().is_empty()).unwrap_or(said);
+            parts.extend(typed(&shown).map(|text| Part::Text { text: text.to_owned(), citations: vec![] }));
             Role::User
         }
         "gemini" => {
@@ -52,6 +58,7 @@ fn message(message: &Value) -> Option<Message> {
                 parts.push(Part::Reasoning { text: thoughts.join("\n\n"), duration_sec: None, redacted: false });
             }
             append_text(&mut parts, &said, vec![]);
+            parts.extend(json::items(message, "content").iter().filter_map(inline));
             json::items(message, "toolCalls").iter().for_each(|call| read_call(call, &mut parts));
             Role::Assistant
         }
@@ -66,8 +73,32 @@ fn message(message: &Value) -> Option<Message> {
     Some(Message { role, author: None, model, created_at, status, parts })
 }
 
+/// What of a person's text she typed: not the files she named, which the program puts behind it, nor what it tells of itself.
+pub(super) fn typed(text: &str) -> Option<&str> {
+    const FILES: &str = "--- Content from referenced files ---";
+    const CONTEXT: [&str; 2] = ["<session_context>", "This is the Gemini CLI. We are setting up the context"];
+    if CONTEXT.iter().any(|context| text.trim_start().starts_with(context)) {
+        return None;
+    }
+    let at = text.match_indices(FILES).map(|(at, _)| at).find(|at| *at == 0 || text[..*at].ends_with('\n'));
+    Some(at.map_or(text, |at| text[..at].trim_end()))
+}
+
+/// A file among the parts of the API.
+fn inline(part: &Value) -> Option<Part> {
+    Some(&part["inlineData"]).filter(|data| data.is_object()).map(file)
+}
+
+/// A file by its bytes, or by its address.
+pub(super) fn file(file: &Value) -> Part {
+    let url = json::first_str(file, &["fileUri", "file_uri"]);
+    let name = json::first_str(file, &["displayName", "display_name"]).or(url);
+    let (mime, base64) = (json::first_str(file, &["mimeType", "mime_type"]), json::first_str(file, &["data"]));
+    Attachment { name, mime, base64, url, ..Attachment::default() }.part()
+}
+
 /// A string, or the parts of the API.
-fn words(content: &Value) -> String {
+pub(super) fn words(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(parts) => parts.iter().filter_map(|part| part.as_str().or(part["text"].as_str())).collect(),
@@ -91,16 +122,15 @@ fn read_call(call: &Value, parts: &mut Vec<Part>) {
     let mut output = Vec::new();
     let results = call["result"].as_array().map_or(std::slice::from_ref(&call["result"]), Vec::as_slice);
     for result in results {
-        let response = &result["functionResponse"]["response"];
-        let printed = ["output", "error"].iter().find_map(|key| response[*key].as_str()).or(result.as_str());
-        match (printed.or(result["text"].as_str()), response) {
-            (Some(text), _) => output.push(Part::Code { code: text.to_owned(), language: None, filename: None }),
-            (None, Value::Null) => {}
-            (None, other) => {
-                let language = Some("json".to_owned());
-                output.push(Part::Code { code: format!("{other:#}"), language, filename: None });
-            }
+        let response = &result["functionResponse"];
+        // The results of calls made at once stand at each of them.
+        if response["id"].as_str().zip(call_id.as_deref()).is_some_and(|(other, own)| other != own) {
+            continue;
         }
+        let said = result.as_str().or(result["text"].as_str());
+        output.extend(said.map(|text| Part::Code { code: text.to_owned(), language: None, filename: None }));
+        output.extend(printed(response));
+        output.extend(inline(result));
     }
     if output.is_empty() {
         let shown = json::first_str(call, &["resultDisplay"]).or(json::first_str(&call["resultDisplay"], &["fileDiff"]));
@@ -110,4 +140,17 @@ fn read_call(call: &Value, parts: &mut Vec<Part>) {
     if is_error || !output.is_empty() {
         parts.push(Part::ToolResult { output, name: Some(name), call_id, is_error });
     }
+}
+
+/// What a function answered.
+pub(super) fn printed(answer: &Value) -> Vec<Part> {
+    let response = &answer["response"];
+    let text = ["output", "error"].iter().find_map(|key| response[*key].as_str()).or(response.as_str());
+    let code = match (text, response) {
+        (Some(text), _) => Some((text.to_owned(), None)),
+        (None, Value::Null) => None,
+        (None, other) => Some((format!("{other:#}"), Some("json".to_owned()))),
+    };
+    let printed = code.map(|(code, language)| Part::Code { code, language, filename: None });
+    printed.into_iter().chain(json::items(answer, "parts").iter().filter_map(inline)).collect()
 }

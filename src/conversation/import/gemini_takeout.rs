@@ -12,13 +12,19 @@ pub(super) const FORMAT: Format = Format { name: "gemini-takeout", unit: Unit::R
 
 /// Where conversations are, for whoever had them.
 const APP: &str = "https://gemini.google.com/app/";
-/// What stands before a prompt, in the person's language.
-const VERBS: [&str; 2] = ["Prompted", "Запит:"];
+/// What stands before a prompt, in the person's language; the longer before what it begins with.
+const VERBS: [&str; 9] =
+    ["Prompted with:", "Prompted", "Asked Gemini:", "Asked Bard:", "Asked", "Answered", "Branched", "Said", "Запит:"];
 /// Records of what was done about a conversation.
 const NOTES: [&str; 4] = ["Used ", "Gave feedback", "Selected preferred draft", "Viewed "];
 
 fn recognises(value: &Value) -> bool {
-    let is_record = |row: &Value| ["header", "title", "time"].iter().all(|key| row[*key].is_string());
+    // What was searched, watched or visited lies in files of the same shape.
+    let is_ours = |name: &Value| name.as_str().map(str::to_lowercase).is_some_and(|n| n.contains("gemini") || n.contains("bard"));
+    let is_record = |row: &Value| {
+        ["header", "title", "time"].iter().all(|key| row[*key].is_string())
+            && (is_ours(&row["header"]) || json::items(row, "products").iter().any(is_ours))
+    };
     value.as_array().is_some_and(|rows| rows.iter().any(is_record))
 }
 
@@ -59,11 +65,11 @@ fn turn(row: &Value) -> Vec<Message> {
     let answers = json::items(row, "safeHtmlItem").iter().filter_map(|item| json::first_str(item, &["html"]));
     // Several are regenerations, or pieces of one answer: which of them nobody says.
     let answers: Vec<String> = answers.map(html::to_markdown).filter(|answer| !answer.is_empty()).collect();
-    let is_prompt = VERBS.iter().any(|verb| title.starts_with(verb));
+    let prompt = VERBS.iter().find_map(|verb| title.strip_prefix(verb).filter(|rest| rest.starts_with(char::is_whitespace)));
+    let is_prompt = prompt.is_some() || VERBS.contains(&title);
     if answers.is_empty() && !is_prompt && NOTES.iter().any(|note| title.starts_with(note)) {
         return vec![];
     }
-    let prompt = VERBS.iter().find_map(|verb| title.strip_prefix(verb).filter(|rest| rest.starts_with(char::is_whitespace)));
     let mut asked = attached(row);
     asked.push(Part::Text { text: prompt.unwrap_or(title).trim_start().to_owned(), citations: vec![] });
     let mut answered = vec![Part::Text { text: answers.join("\n\n---\n\n"), citations: vec![] }];

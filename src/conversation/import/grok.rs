@@ -51,8 +51,8 @@ fn read(value: &Value, _: &Limits) -> Result<Reading, String> {
 fn message(response: &Value) -> Option<Message> {
     let role = match response["sender"].as_str()?.to_ascii_lowercase().as_str() {
         "human" | "user" => Role::User,
-        "assistant" | "grok" => Role::Assistant,
-        _ => return None,
+        // Agents and models answer under names of their own.
+        _ => Role::Assistant,
     };
     let mut parts: Vec<Part> = ["file_attachments", "image_attachments"]
         .iter()
@@ -91,7 +91,7 @@ fn message(response: &Value) -> Option<Message> {
 fn attached(file: &Value, is_picture: bool) -> Part {
     let name = json::first_str(file, &["file_name", "fileName", "name"]).or(file.as_str());
     let mime = json::first_str(file, &["mime_type", "file_mime_type", "mimeType"]);
-    Attachment { name, mime, url: file.as_str(), is_picture, ..Attachment::default() }.part()
+    Attachment { name, mime, url: file.as_str(), asset: file.as_str(), is_picture, ..Attachment::default() }.part()
 }
 
 fn page(page: &Value) -> Option<Citation> {

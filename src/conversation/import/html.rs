@@ -266,7 +266,7 @@ fn words(html: &str) -> String {
     text
 }
 
-/// The code in a `pre` and its language, which the class of a `code` in it names.
+/// The code in a `pre` and its language, which the class of a `code` in it names. Beside a `code` stand the page's own buttons.
 fn preformatted(html: &str) -> (String, String) {
     let mut tokens = Tokens::new(html);
     let mut language = String::new();
@@ -281,7 +281,19 @@ fn preformatted(html: &str) -> (String, String) {
             }
         }
     }
-    (words(html), language)
+    (only_code(html).map_or_else(|| words(html), |code| words(&code)), language)
+}
+
+/// What the only `code` in a `pre` holds; pages that have one for each line have no buttons among them.
+fn only_code(html: &str) -> Option<String> {
+    let mut codes = Vec::new();
+    let mut tokens = Tokens::new(html);
+    while let Some(token) = tokens.next() {
+        if matches!(&token, Token::Open(name, _) if name == "code") {
+            codes.push(tokens.inside("code"));
+        }
+    }
+    codes.pop().filter(|_| codes.is_empty())
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 mod speaker;
 
-use super::{Format, Reading, Unit};
+use super::plain_text::is_page;
+use super::{Format, Reading, Unit, gemini_cli};
 use crate::conversation::text::one_line;
 use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, json, markers};
 use serde_json::Value;
@@ -13,7 +14,7 @@ use time::OffsetDateTime;
 pub(super) const FORMAT: Format = Format { name: "markdown", unit: Unit::Text, recognises, read, warning: None };
 
 fn recognises(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| Speakers::of(front_matter(text).1).is_some())
+    value.as_str().is_some_and(|text| !is_page(text) && Speakers::of(front_matter(text).1).is_some())
 }
 
 fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
@@ -49,6 +50,12 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
                 *text = said(text, role);
             }
         }
+    }
+    // What Gemini CLI tells the model before the person says anything.
+    let introduces =
+        |message: &Message| matches!(&message.parts[..], [Part::Text { text, .. }] if gemini_cli::typed(text).is_none());
+    if messages.first().is_some_and(introduces) {
+        messages.remove(0);
     }
     let (title, before) = title(before.trim());
     if !before.is_empty() {

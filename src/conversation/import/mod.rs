@@ -21,6 +21,7 @@ mod deepseek;
 mod elements;
 mod entities;
 mod gemini_cli;
+mod gemini_contents;
 mod gemini_takeout;
 mod gemini_workspace;
 mod grok;
@@ -29,6 +30,7 @@ mod librechat;
 mod llm_logs;
 mod markdown_transcript;
 mod mongo;
+mod nested;
 mod numbered;
 mod open_webui;
 mod openai_chat;
@@ -44,7 +46,7 @@ mod sniff;
 pub mod store;
 mod tree;
 
-use super::{Conversation, Limits, Role, attachment::NoAssets, fold, json, text, transcript};
+use super::{Conversation, Limits, Role, attachment::NoAssets, fold, json, long_message, text, transcript};
 use report::Report;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -94,6 +96,7 @@ const FORMATS: &[Format] = &[
     ai_studio::FORMAT,
     gemini_workspace::FORMAT,
     gemini_cli::FORMAT,
+    gemini_contents::FORMAT,
     grok::FORMAT,
     openai_responses::FORMAT,
     chat_completion::FORMAT,
@@ -111,7 +114,7 @@ const FORMATS: &[Format] = &[
 
 /// What is named to whoever sends something else.
 const SUPPORTED: &str = "data exports of ChatGPT, Claude, DeepSeek, Grok, Gemini, LibreChat, Open WebUI, Chatbot UI and HuggingChat (the \
-                         ZIP or a JSON file in it), requests and answers of the OpenAI and Anthropic APIs, session logs of Codex, \
+                         ZIP or a JSON file in it), requests and answers of the OpenAI and Anthropic APIs, contents of Gemini's, session logs of Codex, \
                          Claude Code and Gemini CLI, logs of llm, SillyTavern chats, ShareGPT and fine-tuning data, Markdown \
                          transcripts, Vitrine's own JSON, and plain text";
 
@@ -241,7 +244,7 @@ pub fn conversation_id(conversation: &Conversation) -> String {
     let source = conversation.source.as_ref();
     let format = source.map_or("import", |source| source.format.strip_suffix("-export").unwrap_or(&source.format));
     let prefix = if format.len() <= 40 && format.chars().all(plain) { format } else { "import" };
-    match source.and_then(|source| source.id.as_deref()) {
+    match source.and_then(|source| source.id.as_deref()).filter(|id| !id.trim().is_empty()) {
         Some(id) if id.len() <= 150 && id.chars().all(plain) => format!("{prefix}-{id}"),
         Some(id) => format!("{prefix}-{:.32}", hex(&Sha256::digest(id))),
         None => {
@@ -263,7 +266,10 @@ fn element_bytes(limits: &Limits) -> usize {
 /// Parses one conversation of a file, which may take memory as it may take bytes.
 fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, String> {
     let wide = Limits { conversation_bytes: element_bytes(limits), ..*limits };
-    json::parse(bytes, limits.depth, &mut wide.memory()).map_err(|why| match why {
+    let parse = |bytes: &[u8]| json::parse_without_nul(bytes, limits.depth, &mut wide.memory());
+    // What messages nest in each other is not the document's own depth.
+    let flat = |why: json::Refused| nested::flat(bytes).and_then(|flat| parse(&flat).ok()).ok_or(why);
+    parse(bytes).or_else(flat).map_err(|why| match why {
         json::Refused::Malformed(why) => why,
         json::Refused::TooHeavy => format!("holds more values than fit in {} MiB of memory", wide.memory() >> 20),
     })
@@ -285,11 +291,13 @@ fn check(mut reading: Reading, limits: &Limits) -> Result<Reading, String> {
     for message in conversation.messages.iter_mut().filter(|message| message.role == Role::Assistant) {
         text::divide_thoughts(&mut message.parts);
     }
-    let too_many_parts = || format!("A message of it has more than {} parts.", limits.parts);
-    if conversation.messages.iter().any(|message| message.parts.len() > limits.parts) {
-        return Err(too_many_parts());
+    let most = long_message::most(limits);
+    if conversation.messages.iter().any(|message| message.parts.len() > most) {
+        return Err(format!("A message of it has more than {most} parts."));
     }
-    conversation.messages = fold::fold(std::mem::take(&mut conversation.messages), limits.parts);
+    let messages = std::mem::take(&mut conversation.messages).into_iter();
+    let messages = messages.flat_map(|message| long_message::divided(message, limits.parts)).collect();
+    conversation.messages = fold::fold(messages, limits.parts);
     if conversation.messages.is_empty() {
         return Err("It holds no messages.".to_owned());
     }

@@ -3,6 +3,7 @@
 mod canvas;
 mod content;
 mod references;
+mod writing;
 
 use super::{Format, Reading, Unit};
 use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, Status, json};
@@ -208,9 +209,10 @@ impl Thread {
     fn result(&mut self, message: &Value) {
         let tool = message["author"]["name"].as_str();
         let content = self.content(message);
+        let is_drawn = content::is_drawn(message);
         let (shown, mut output): (Vec<_>, Vec<_>) = content.into_iter().partition(|part| match part {
             Part::Notice { .. } => true,
-            Part::Image { .. } => tool.is_some_and(content::draws),
+            Part::Image { .. } => is_drawn || tool.is_some_and(content::draws),
             _ => false,
         });
         output.extend(references::searched(&message["metadata"]));

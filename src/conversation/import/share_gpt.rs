@@ -4,7 +4,7 @@ mod turn;
 
 use super::{Format, Reading, Unit};
 use crate::conversation::text::one_line;
-use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, json};
+use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, json, long_message};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use turn::Turns;
@@ -17,7 +17,10 @@ fn recognises(value: &Value) -> bool {
         message["role"].is_string()
             && json::items(message, "content").iter().any(|part| part["type"].is_string() && part["value"].is_string())
     };
-    given(value).iter().any(turn) || json::items(value, "messages").iter().any(valued)
+    // Under these names nobody but a data set has the messages of an API.
+    let said = |turn: &Value| turn["role"].is_string() && (turn["content"].is_string() || turn["content"].is_array());
+    let named = ["conversations", "conversation"].iter().any(|key| json::items(value, key).iter().any(said));
+    named || given(value).iter().any(turn) || json::items(value, "messages").iter().any(valued)
 }
 
 /// The turns, under any of their names.
@@ -30,7 +33,7 @@ fn given(value: &Value) -> &[Value] {
 }
 
 fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
-    let mut turns = Turns { room: limits.memory(), parts: limits.parts, unsupported: BTreeSet::new(), media: value };
+    let mut turns = Turns { room: limits.memory(), parts: long_message::most(limits), unsupported: BTreeSet::new(), media: value };
     let mut messages = Vec::new();
     if let Some(system) = json::first_str(value, &["system", "system_prompt"]) {
         let parts = vec![Part::Text { text: system.to_owned(), citations: vec![] }];

@@ -40,7 +40,7 @@ fn message(line: &Value) -> Message {
     let extra = &line["extra"];
     let role = if line["is_user"] == true {
         Role::User
-    } else if line["is_system"] == true && extra["type"] != "narrator" {
+    } else if line["is_system"] == true && is_remark(line) {
         Role::System
     } else {
         Role::Assistant
@@ -68,6 +68,12 @@ fn message(line: &Value) -> Message {
         parts,
         ..Message::default()
     }
+}
+
+/// Whether the program says it, or somebody beside the play. Words that are only hidden from the model are shown like others.
+fn is_remark(line: &Value) -> bool {
+    let kind = json::first_str(&line["extra"], &["type"]);
+    kind.is_some_and(|kind| kind != "narrator") || matches!(line["name"].as_str(), Some("Note" | "SillyTavern System"))
 }
 
 /// Pictures and files, which lie beside the chat: their names.
@@ -132,9 +138,6 @@ fn with_hard_breaks(text: &str) -> String {
 fn moment(value: &Value) -> Option<OffsetDateTime> {
     json::moment(value).or_else(|| {
         let text = value.as_str()?.trim();
-        if text.len() > 11 && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return json::moment(&Value::from(text.parse::<i64>().ok()?));
-        }
         at_sign(text).or_else(|| in_words(text))
     })
 }

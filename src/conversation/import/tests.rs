@@ -97,6 +97,10 @@ fn pretty_eq(left: &str, right: &str) {
     assert!(left == right, "read:\n{left}\n\nexpected:\n{right}");
 }
 
+/// The smallest picture, whatever it is called.
+const PICTURE: &[u8] = b"GIF89a\x03\0\x02\0\0\0\0;";
+
+mod agents;
 mod apis;
 mod detection;
 mod formats;

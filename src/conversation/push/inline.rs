@@ -3,6 +3,7 @@
 use super::Reader;
 use crate::conversation::attachment::{OVER_A_LIMIT, Over};
 use crate::conversation::blob::{Blob, from_base64, from_data_url, is_data_url};
+use crate::conversation::{Part, pictures};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -28,6 +29,15 @@ impl Reader {
         };
         let taken = self.allowance.take(bytes);
         taken.map_err(|over| self.refuse_over(format!("{prefix}{field}"), over)).ok()
+    }
+
+    /// Takes in the pictures that stand among the words of an answer.
+    pub(super) fn pictures(&mut self, parts: &mut Vec<Part>, path: &str) {
+        pictures::divide(parts, &mut |bytes| {
+            // In base64, as they were sent.
+            self.inline_bytes += bytes.len().div_ceil(3) * 4;
+            self.allowance.take(bytes).map_err(|over| self.refuse_over(path.to_owned(), over)).ok()
+        });
     }
 
     /// A lenient reader says it as an import does, because nobody reads its errors.

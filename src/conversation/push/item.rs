@@ -67,7 +67,7 @@ impl Reader {
             Value::Null => {}
             Value::String(text) => append_text(said, text, vec![]),
             Value::Array(items) => {
-                for (at, item) in items.iter().enumerate().take(self.limits.parts) {
+                for (at, item) in items.iter().enumerate().take(self.parts) {
                     self.output(item, &format!("{path}[{at}]"), said);
                 }
             }

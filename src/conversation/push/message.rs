@@ -28,9 +28,10 @@ impl Reader {
         }
         if role == Some(Role::Assistant) {
             text::divide_thoughts(&mut parts);
+            self.pictures(&mut parts, path);
         }
-        if parts.len() > self.limits.parts {
-            let rule = format!("must hold at most {} parts", self.limits.parts);
+        if parts.len() > self.parts {
+            let rule = format!("must hold at most {} parts", self.parts);
             self.refuse(path, rule);
         }
         let mut author = name;
@@ -109,7 +110,7 @@ impl Reader {
             Value::Array(items) => {
                 for (at, item) in items.iter().enumerate() {
                     // Three bytes of `"",` would each become a part; the message is refused already.
-                    if parts.len() > self.limits.parts {
+                    if parts.len() > self.parts {
                         break;
                     }
                     self.content_item(item, &format!("{path}[{at}]"), role, parts);

@@ -98,6 +98,10 @@ fn documents_that_are_none() {
 fn nul_is_refused_wherever_it_stands() {
     let document = json!({ "title": "a\0", "messages": [{ "role": "user", "content": "b\0", "extra\0": 1 }, { "role": "assistant", "parts": [{ "type": "tool_call", "name": "f", "input": { "x": ["\0"] } }] }] });
     assert_eq!(refused(&document), ["messages[0].content", "messages[0]", "messages[1].parts[0].input.x[0]", "title"]);
+    // In arguments it is written in letters, and nothing of the document holds it yet.
+    let call = json!({ "type": "function", "function": { "name": "f", "arguments": r#"{"a":"\u0000"}"# } });
+    let taken = parsed(&json!([{ "role": "assistant", "tool_calls": [call] }])).unwrap();
+    assert!(!format!("{taken:?}").contains("\\0") && format!("{taken:?}").contains('\u{fffd}'), "{taken:?}");
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(super) struct Artifacts {
 
 /// Versions of one conversation that are followed: each may copy a whole document.
 const FOLLOWED: usize = 2_000;
+/// Where Claude puts the files that it gives to the person.
+const OUTPUTS: &str = "/mnt/user-data/outputs/";
 
 impl Artifacts {
     /// Follows a call of the `artifacts` tool that stands as `part` of `message`.
@@ -38,7 +40,6 @@ impl Artifacts {
         // Behind the call itself.
         let place = (message, part + 1);
         let id = input["id"].as_str().unwrap_or_default();
-        let at = self.artifacts.iter().position(|artifact| artifact.written.id == id);
         if let Some(text) = input["content"].as_str().filter(|_| input["command"] != "update") {
             let written = Written {
                 id: id.to_owned(),
@@ -48,10 +49,31 @@ impl Artifacts {
             };
             return self.insert_at(written, place);
         }
-        let (Some(at), Some(old), Some(new)) = (at, json::first_str(input, &["old_str"]), input["new_str"].as_str()) else {
+        self.update(id, input, place);
+    }
+
+    /// Follows a call of a tool that writes files, of which those in one directory are given to the person.
+    pub(super) fn write_file(&mut self, input: &Value, message: usize, part: usize) {
+        let Some(path) = json::first_str(input, &["path"]).filter(|path| path.starts_with(OUTPUTS)) else { return };
+        if self.is_full() {
+            return;
+        }
+        let place = (message, part + 1);
+        match input["file_text"].as_str() {
+            Some(text) => {
+                let title = path.rsplit('/').next().map(one_line).filter(|name| !name.is_empty());
+                self.insert_at(Written { id: path.to_owned(), title, mime: None, text: text.to_owned() }, place);
+            }
+            None => self.update(path, input, place),
+        }
+    }
+
+    fn update(&mut self, id: &str, input: &Value, place: (usize, usize)) {
+        let artifact = self.artifacts.iter_mut().find(|artifact| artifact.written.id == id);
+        let (Some(artifact), Some(old), Some(new)) = (artifact, json::first_str(input, &["old_str"]), input["new_str"].as_str())
+        else {
             return;
         };
-        let artifact = &mut self.artifacts[at];
         // What cannot be followed stays a call, and the document as it was.
         if artifact.written.text.contains(old) {
             artifact.written.text = artifact.written.text.replacen(old, new, 1);

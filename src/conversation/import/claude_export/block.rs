@@ -15,8 +15,10 @@ impl Thread {
             "voice_note" => self.say(json::first_str(block, &["transcript", "text"]).unwrap_or_default(), vec![], role, parts),
             "tool_use" | "server_tool_use" => {
                 let name = block["name"].as_str().unwrap_or("tool");
-                if name == "artifacts" {
-                    self.artifacts.write(&block["input"], self.messages.len(), parts.len());
+                match name {
+                    "artifacts" => self.artifacts.write(&block["input"], self.messages.len(), parts.len()),
+                    "create_file" | "str_replace" => self.artifacts.write_file(&block["input"], self.messages.len(), parts.len()),
+                    _ => {}
                 }
                 let call_id = json::first_str(block, &["id"]).map(str::to_owned);
                 parts.push(Part::ToolCall { name: one_line(name), input: block["input"].clone(), call_id });

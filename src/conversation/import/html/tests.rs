@@ -34,6 +34,12 @@ fn code_is_kept_to_the_letter() {
         "<p>x</p><pre><code class=\"hljs language-rust\">fn main() {\n    *a_b\n}\n</code></pre><p>y</p>",
         "x\n\n```rust\nfn main() {\n    *a_b\n}\n```\n\ny",
     );
+    // The page's own words around it.
+    assert_markdown(
+        "<pre><div><div><span>python</span><button>Copy code</button></div><div><code class=\"hljs language-python\">x=1\ny</code></div></div></pre>",
+        "```python\nx=1\ny\n```",
+    );
+    assert_markdown("<pre><code>a</code>\n<code>b</code></pre>", "```\na\nb\n```");
     assert_markdown("<pre>```\n<b>in</b></pre>", "````\n```\nin\n````");
 }
 

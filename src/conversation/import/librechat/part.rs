@@ -24,7 +24,14 @@ impl Thread {
                 let url = part["image_url"].as_str().or_else(|| part["image_url"]["url"].as_str());
                 parts.push(Attachment { name: url, url, is_picture: true, ..Attachment::default() }.part());
             }
-            "error" => parts.push(Part::Notice { kind: NoticeKind::Error, text: words().to_owned() }),
+            "error" => {
+                let said = &part["text"];
+                let said = said.as_str().or_else(|| json::first_str(said, &["value"])).unwrap_or_default();
+                let text = Some(words()).filter(|words| !words.trim().is_empty()).unwrap_or(said).to_owned();
+                parts.push(Part::Notice { kind: NoticeKind::Error, text });
+            }
+            // A place in the stream that was never filled.
+            "" => {}
             // Which agent goes on; its words follow.
             "agent_update" => {}
             other => {

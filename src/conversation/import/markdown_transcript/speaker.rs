@@ -1,8 +1,8 @@
 //! Lines that say who speaks.
 
 use super::moment;
-use crate::conversation::Role;
 use crate::conversation::text::one_line;
+use crate::conversation::{Role, fences};
 use std::collections::HashMap;
 use time::OffsetDateTime;
 
@@ -81,26 +81,9 @@ impl Speakers {
     }
 }
 
-/// Lines, and whether each belongs to a fenced block.
+/// Lines without their ends, and whether each belongs to a fenced block.
 fn unfenced(text: &str) -> impl Iterator<Item = (&str, bool)> {
-    let mut fence: Option<(char, usize)> = None;
-    text.lines().map(move |line| {
-        let trimmed = line.trim_start();
-        let mark = trimmed.chars().next().filter(|c| matches!(c, '`' | '~'));
-        let length = trimmed.chars().take_while(|c| Some(*c) == mark).count();
-        match (fence, mark) {
-            // Backticks after backticks are code within a line.
-            (None, Some(mark)) if length >= 3 && !(mark == '`' && trimmed[length..].contains('`')) => {
-                fence = Some((mark, length));
-                (line, true)
-            }
-            (Some((open, least)), Some(mark)) if open == mark && length >= least && trimmed[length..].trim().is_empty() => {
-                fence = None;
-                (line, true)
-            }
-            _ => (line, fence.is_some()),
-        }
-    })
+    fences::lines(text).map(|(line, fenced)| (line.lines().next().unwrap_or_default(), fenced))
 }
 
 /// Longer lines are sentences.
@@ -142,7 +125,8 @@ fn named<'a>(style: Style, words: &'a str, said: &'a str) -> Option<Candidate<'a
     let end = words.find(['·', '|', '—', '–', '(', '[', ',', ':']).unwrap_or(words.len());
     let end = words.find(" - ").map_or(end, |dash| dash.min(end));
     let (name, beside) = words.split_at(end);
-    let name = name.trim();
+    // A picture of who speaks may stand on either side.
+    let name = name.trim_end_matches(|c: char| !c.is_alphanumeric());
     let beside = trimmed(beside);
     (!name.is_empty() && name.len() <= LONGEST_NAME).then_some(Candidate { style, name, beside, said })
 }

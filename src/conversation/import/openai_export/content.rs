@@ -1,6 +1,6 @@
 //! What one message of an OpenAI export says, by its `content_type`.
 
-use super::{Thread, references};
+use super::{Thread, references, writing};
 use crate::conversation::attachment::{ASSET, carried};
 use crate::conversation::text::{append_text, cut, one_line, sources, web_url};
 use crate::conversation::{Citation, NoticeKind, Part, json, push};
@@ -85,7 +85,7 @@ impl Thread {
         }
         let referenced = references::read(&message["metadata"], &text);
         let (text, citations) = referenced.resolve(&text);
-        let (text, files) = sandbox_files(&text);
+        let (text, files) = sandbox_files(&writing::unwrapped(&text));
         parts.push(Part::Text { text, citations });
         parts.extend(files);
         parts.extend(referenced.images);
@@ -149,6 +149,12 @@ pub(super) fn recap_seconds(message: &Value) -> Option<f64> {
 /// Whether a tool's pictures are its answer; others (a browser's screenshots, pages of a file) are what it looked at.
 pub(super) fn draws(tool: &str) -> bool {
     ["dalle", "t2uay3k", "image_gen", "python", "ImageGen"].iter().any(|name| tool.starts_with(name))
+}
+
+/// Whether a message's pictures say themselves that they were drawn.
+pub(super) fn is_drawn(message: &Value) -> bool {
+    let made = |piece: &Value| ["dalle", "generation"].iter().any(|key| !piece["metadata"][*key].is_null());
+    json::items(&message["content"], "parts").iter().any(made)
 }
 
 /// `file-service://file-AbC` and `sediment://file_00ab#p_1` name an asset of the archive by its id.

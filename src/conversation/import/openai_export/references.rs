@@ -53,11 +53,14 @@ pub(super) fn searched(metadata: &Value) -> Option<Part> {
 
 impl Referenced {
     fn modern(&mut self, reference: &Value) {
-        let pages = || {
-            let items = json::items(reference, "items").iter();
+        let listed = |key: &str| {
+            let items = json::items(reference, key).iter();
             let each = items.flat_map(|item| std::iter::once(item).chain(json::items(item, "supporting_websites")));
             each.filter_map(citation).take(PAGES).collect::<Vec<_>>()
         };
+        let pages = || listed("items");
+        // What carries no list is a page itself, or names others in the place of a list.
+        let otherwise = || Some(listed("fallback_items")).filter(|pages| !pages.is_empty()).or(Some(vec![citation(reference)?]));
         let meaning = match reference["type"].as_str().unwrap_or_default() {
             // Its marker is a single space: it stands for no place in the text.
             "sources_footnote" => {
@@ -73,10 +76,13 @@ impl Referenced {
                 self.images.extend(json::items(reference, "images").iter().filter_map(image));
                 Meaning::Nothing
             }
-            "webpage" | "file" => Meaning::Cites(citation(reference).into_iter().collect()),
+            "webpage" | "webpage_extended" | "file" => Meaning::Cites(citation(reference).into_iter().collect()),
             _ => match (pages(), json::first_str(reference, &["alt"])) {
-                (pages, None) if pages.is_empty() => return,
                 (pages, Some(alt)) if pages.is_empty() => Meaning::Markdown(alt.to_owned()),
+                (pages, None) if pages.is_empty() => match otherwise() {
+                    Some(pages) => Meaning::Cites(pages),
+                    None => return,
+                },
                 (pages, _) => Meaning::Cites(pages),
             },
         };

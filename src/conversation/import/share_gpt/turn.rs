@@ -103,9 +103,11 @@ impl Turns<'_> {
 
     /// A part with its type and value.
     fn part(&mut self, part: &Value, voice: Voice, parts: &mut Vec<Part>) {
-        let value = if part["value"].is_null() { &part["text"] } else { &part["value"] };
+        let kind = part["type"].as_str().unwrap_or("text");
+        let value =
+            ["value", "text", kind].into_iter().map(|key| &part[key]).find(|value| !value.is_null()).unwrap_or(&Value::Null);
         let said = value.as_str().unwrap_or_default();
-        match part["type"].as_str().unwrap_or("text") {
+        match kind {
             "text" => self.say(said, voice, parts),
             "reasoning" | "thinking" => parts.push(Part::Reasoning { text: said.to_owned(), duration_sec: None, redacted: false }),
             "tool_call" | "tool_calls" | "function_call" if value.is_string() => self.calls(said, parts),

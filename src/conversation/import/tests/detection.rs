@@ -39,6 +39,8 @@ pub(super) const FIXTURES: &[(&str, &str)] = &[
     ("claude-code.jsonl", "claude-code"),
     ("claude-code-loglines.json", "claude-code"),
     ("sillytavern.jsonl", "sillytavern"),
+    ("gemini-cli.jsonl", "gemini-cli"),
+    ("gemini-contents.json", "gemini-contents"),
     ("transcript.md", "markdown"),
 ];
 

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn openai_export_in_whole() {
     let (found, result) = imported(&fixture("openai-export.json"));
-    assert_eq!(result.unwrap(), Summary { format: "openai-export", conversations: 5, skipped: 3 });
+    assert_eq!(result.unwrap(), Summary { format: "openai-export", conversations: 6, skipped: 2 });
     assert_eq!(
         report(&found),
         [
@@ -16,7 +16,7 @@ fn openai_export_in_whole() {
             "Old browsing: 2 messages, 0 left out, []",
             "Pictures and papers: 2 messages, 0 left out, [\"sonic_webpage\"]",
             "Empty: It holds no messages.",
-            "With NUL: It contains the character U+0000.",
+            "With NUL: 1 messages, 0 left out, []",
         ]
     );
     let first = conversation(&found, 0);
@@ -189,6 +189,62 @@ fn claude_artifacts_stand_once_where_their_last_version_is() {
 }
 
 #[test]
+fn claude_files_for_the_person_stand_where_their_last_version_is() {
+    let used = |name: &str, input: Value| json!({ "type": "tool_use", "name": name, "input": input });
+    let path = "/mnt/user-data/outputs/site/page.html";
+    let content = json!([
+        used("create_file", json!({ "path": path, "file_text": "<h1>One</h1>" })),
+        used("create_file", json!({ "path": "/home/claude/notes.md", "file_text": "SCRATCH" })),
+        used("str_replace", json!({ "path": path, "old_str": "One", "new_str": "Two" })),
+        { "type": "text", "text": "Done." },
+    ]);
+    let export = json!({ "name": "T", "chat_messages": [{ "sender": "human", "text": "Go" }, { "sender": "assistant", "content": content }] });
+    let (found, _) = imported(export.to_string().as_bytes());
+    let said = outline(conversation(&found, 0));
+    let files: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.starts_with("call")).collect();
+    assert_eq!(files[2..], ["Assistant", "file page.html  \"<h1>Two</h1>\"", "text \"Done.\""], "{said}");
+}
+
+#[test]
+fn openai_sources_and_pictures_whose_kind_is_newer() {
+    let marker = |n: u32| format!("\u{e200}x\u{e202}turn0x{n}\u{e201}");
+    let url = |n: u32| format!("https://e.org/{n}");
+    let references = json!([
+        { "type": "webpage_extended", "matched_text": marker(1), "url": url(1), "title": "One" },
+        { "type": "newer", "matched_text": marker(2), "url": url(2) },
+        { "type": "newer", "matched_text": marker(3), "url": url(9), "fallback_items": [{ "url": url(3), "title": "Three" }] },
+        { "type": "newer", "matched_text": marker(4), "url": url(9), "alt": "four" },
+    ]);
+    let text = (1..=4).map(|n| format!("{n}{} ", marker(n))).collect::<String>() + "\n:::writing{}\n";
+    let node = |parent: Option<&str>, message: Value| json!({ "parent": parent, "message": message });
+    let picture = |made: Value| {
+        json!({ "author": { "role": "tool", "name": "a_newer_tool" }, "content": { "content_type": "multimodal_text",
+        "parts": [{ "content_type": "image_asset_pointer", "asset_pointer": "sediment://file_1", "metadata": made }] } })
+    };
+    let answer = json!({ "author": { "role": "assistant" }, "metadata": { "content_references": references }, "content": { "content_type": "text", "parts": [text] } });
+    let export = json!({ "title": "T", "current_node": "d", "mapping": {
+        "a": node(None, json!({ "author": { "role": "user" }, "content": { "content_type": "text", "parts": ["Hi"] } })),
+        "b": node(Some("a"), picture(json!({ "generation": { "gen_id": "1" }, "dalle": null }))),
+        "c": node(Some("b"), picture(json!({ "generation": null }))),
+        "d": node(Some("c"), answer),
+    } });
+    let (found, _) = imported(export.to_string().as_bytes());
+    assert_outline(
+        conversation(&found, 0),
+        r#"
+        User
+          text "Hi"
+        Assistant
+          image   0x0
+        Tool
+          result  [image   0x0  ]
+        Assistant
+          text "1[1](cite:1) 2[2](cite:2) 3[3](cite:3) 4four \n" https://e.org/1 https://e.org/2 https://e.org/3
+    "#,
+    );
+}
+
+#[test]
 fn claude_trees_follow_the_leaf_named_else_the_newest() {
     let (found, _) = imported(&fixture("claude-export.json"));
     assert_outline(conversation(&found, 2), "User\n text \"Hi\"\nAssistant claude-opus-4 cut off\n text \"Second try\"");
@@ -296,6 +352,42 @@ fn thoughts_in_tags_are_thoughts_in_every_format() {
 }
 
 #[test]
+fn a_time_that_is_none_costs_no_conversation() {
+    let message = json!({ "role": "user", "content": "Hi", "timestamp": "just now" });
+    let (found, _) = imported(json!({ "created_at": "yesterday", "messages": [message] }).to_string().as_bytes());
+    assert_eq!(report(&found), ["Hi: 1 messages, 0 left out, []"]);
+    let pushed = crate::conversation::push::parse(json!([message]).to_string().as_bytes(), &Limits::default());
+    assert!(pushed.is_err(), "a host app can correct it");
+}
+
+#[test]
+fn pictures_in_the_words_of_an_answer_are_pictures() {
+    let picture = "data:image/gif;base64,R0lGODlhAwACAAAAADs=";
+    let text = format!("<think>no ![x]({picture})</think>Look: ![an anvil]({picture}) there");
+    let message = |role: &str| json!({ "role": role, "content": text });
+    let file = json!([message("user"), message("assistant")]).to_string();
+    let (found, _) = imported(file.as_bytes());
+    let pushed = crate::conversation::push::parse(file.as_bytes(), &Limits::default()).unwrap();
+    for read in [conversation(&found, 0), &pushed] {
+        assert!(matches!(&read.messages[0].parts[..], [Part::Text { text: typed, .. }] if *typed == text), "as it was typed");
+        let parts = &read.messages[1].parts[..];
+        assert!(
+            matches!(parts, [Part::Reasoning { .. }, Part::Text { text: before, .. }, Part::Image { blob: Some(_), width: Some(3), .. }, Part::Text { text: after, .. }]
+                if before == "Look:" && after == " there"),
+            "{parts:?}"
+        );
+    }
+    // Its bytes are no part of what the words may take.
+    let large = format!("![x](data:image/gif;base64,R0lGODlhAwACAAAAAD{})", "s".repeat(4_002));
+    let limits = Limits { conversation_bytes: 1_000, ..Limits::default() };
+    let pushed = json!([{ "role": "assistant", "content": large }]).to_string();
+    let parsed = crate::conversation::push::parse(pushed.as_bytes(), &limits);
+    assert!(parsed.is_ok(), "{parsed:?}");
+    let limits = Limits { attachment_bytes: 100, ..Limits::default() };
+    assert!(crate::conversation::push::parse(pushed.as_bytes(), &limits).is_err(), "but over a limit they are refused");
+}
+
+#[test]
 fn one_conversation_bare_in_an_array_or_a_line() {
     let export: Value = serde_json::from_slice(&fixture("openai-export.json")).unwrap();
     let chat: Value = serde_json::from_slice(&fixture("openai-chat.json")).unwrap();
@@ -315,6 +407,22 @@ fn one_conversation_bare_in_an_array_or_a_line() {
     }
     let (found, _) = imported(bare.to_string().as_bytes());
     assert_eq!(found[0].title, "Hello there");
+}
+
+#[test]
+fn data_sets_numbered_alike_are_not_each_other() {
+    let line = |text: &str, about: Value| {
+        let mut line = json!({ "id": "1", "messages": [{ "role": "user", "content": text }] });
+        line.as_object_mut().unwrap().extend(about.as_object().unwrap().clone());
+        let (found, _) = imported(format!("{line}\n").as_bytes());
+        conversation_id(conversation(&found, 0))
+    };
+    let plain = line("One", json!({}));
+    assert!(plain.starts_with("openai-chat-") && plain == line("One", json!({})) && plain != line("Two", json!({})), "{plain}");
+    assert_eq!(line("One", json!({ "source": { "format": "x", "id": "7" } })), "x-7");
+    // An empty id is none.
+    let empty = |text: &str| line(text, json!({ "vitrine": 1, "id": "", "source": { "format": "x", "id": " " } }));
+    assert!(empty("One") != empty("Two"), "{}", empty("One"));
 }
 
 #[test]

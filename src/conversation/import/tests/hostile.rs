@@ -198,8 +198,32 @@ fn limits_on_messages_and_parts_skip_with_a_reason() {
     };
     let reason = |text: &str| report(&imported_within(text.as_bytes(), &limits).0).join("");
     assert_eq!(reason(&claude(3)), "Lon…: 1 messages, 0 left out, []");
-    assert_eq!(reason(&claude(4)), "Lon…: A message of it has more than 3 parts.");
+    assert_eq!(reason(&claude(61)), "Lon…: A message of it has more than 60 parts.");
     assert!(reason(&chat(3, 1)).contains("title must have at most 4 characters"), "{}", reason(&chat(3, 1)));
+}
+
+#[test]
+fn a_message_of_too_many_parts_is_several() {
+    let limits = Limits { parts: 6, ..Limits::default() };
+    let used = |n: usize| {
+        [
+            json!({ "type": "tool_use", "id": n, "name": "a", "input": {} }),
+            json!({ "type": "tool_result", "tool_use_id": n, "content": "b" }),
+        ]
+    };
+    let blocks: Vec<Value> = (0..5).flat_map(used).collect();
+    let claude =
+        json!({ "name": "T", "chat_messages": [{ "sender": "assistant", "stop_reason": "max_tokens", "content": blocks }] });
+    let texts = vec!["x"; 20];
+    let chat = json!([{ "role": "user", "content": texts }]);
+    let data = json!({ "conversations": [{ "from": "human", "value": texts.iter().map(|text| json!({ "type": "text", "value": text })).collect::<Vec<_>>() }] });
+    for (file, sizes) in [(claude, vec![4, 4, 2]), (chat, vec![3, 3, 3, 3, 3, 3, 2]), (data, vec![3, 3, 3, 3, 3, 3, 2])] {
+        let (found, _) = imported_within(file.to_string().as_bytes(), &limits);
+        let read = conversation(&found, 0);
+        assert_eq!(read.messages.iter().map(|message| message.parts.len()).collect::<Vec<_>>(), sizes, "{file}");
+        let stopped = |message: &Message| message.status == Status::Incomplete;
+        assert!(!stopped(&read.messages[0]) && (stopped(&read.messages[sizes.len() - 1]) == (sizes.len() == 3)));
+    }
 }
 
 #[test]
@@ -261,7 +285,7 @@ fn a_fixture_cut_anywhere_never_panics_and_shows_nothing_hidden() {
         let bytes = fixture(file);
         for cut in (0..bytes.len()).step_by(17) {
             let (found, _) = imported(&bytes[..cut]);
-            let hides = matches!(*format, "codex" | "claude-code" | "openai-export");
+            let hides = matches!(*format, "codex" | "claude-code" | "openai-export" | "gemini-cli");
             assert!(!hides || !found.iter().any(|one| format!("{:?}", one.outcome).contains("SECRET")), "{file} cut at {cut}");
         }
     }
@@ -339,10 +363,18 @@ fn lines_of_a_log_may_be_broken_while_most_are_not() {
 
 #[test]
 fn a_text_is_one_message_and_a_warning() {
-    for text in ["hello\r\nworld\n", "[10:21] Emily: hi", "<html></html>", "\u{feff}nul", "}", "\"string\""] {
+    for text in ["hello\r\nworld\n", "[10:21] Emily: hi", "<b>bold</b>", "\u{feff}nul", "}", "\"string\""] {
         let (found, result) = imported(text.as_bytes());
         assert_eq!(result.unwrap(), Summary { format: "text", conversations: 1, skipped: 0 }, "{text}");
         assert_eq!(warnings(&found[0]), ["It is in no known format: the whole text became one message."]);
+    }
+    // A page holds what its product hides, also where its words look like a transcript's.
+    for page in ["<html></html>", "\n<!DOCTYPE HTML>\n<b>SECRET</b>\n", "<html>\n## User\nSECRET\n## Assistant\nSECRET"] {
+        let (found, _) = imported(page.as_bytes());
+        assert!(
+            matches!(&found[..], [Found { outcome: Outcome::Skipped { reason }, .. }] if reason.contains("choose JSON")),
+            "{page}"
+        );
     }
     let (found, _) = imported(b"hello\r\n  world\n");
     assert_outline(conversation(&found, 0), "User\n text \"hello\\n  world\"");

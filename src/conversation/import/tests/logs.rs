@@ -164,6 +164,19 @@ fn sillytavern_plays_its_roles() {
           text "Good night."
     "#,
     );
+    // Hidden from the model is not hidden from people; what the program says is.
+    let said = |name: &str, extra: Value| {
+        json!({ "name": name, "is_user": name == "Emily", "is_system": true, "mes": name, "extra": extra }).to_string()
+    };
+    let hidden = [
+        said("Smith", json!({ "type": "" })),
+        said("Emily", json!({})),
+        said("Help", json!({ "type": "help" })),
+        said("SillyTavern System", json!({})),
+    ];
+    let (found, _) = imported(hidden.join("\n").as_bytes());
+    let roles: Vec<Role> = conversation(&found, 0).messages.iter().map(|message| message.role).collect();
+    assert_eq!(roles, [Role::Assistant, Role::User, Role::System, Role::System]);
     // An older file has no first line of its own.
     let lines = String::from_utf8(fixture("sillytavern.jsonl")).unwrap();
     let (found, result) = imported(lines.split_once('\n').unwrap().1.as_bytes());
@@ -243,5 +256,19 @@ fn sharegpt_lines_are_conversations() {
         let (found, result) = imported(file.to_string().as_bytes());
         assert_eq!(result.unwrap(), Summary { format: "sharegpt", conversations: 1, skipped: 0 });
         assert_outline(conversation(&found, 0), "User\n text \"Hi\"\nAssistant\n text \"Hello\"");
+    }
+}
+
+#[test]
+fn data_sets_with_the_roles_of_an_api() {
+    let turns = json!([{ "role": "system", "content": "S" }, { "role": "user", "content": "Hi" }, { "role": "assistant", "content": [{ "type": "text", "text": "Hello" }, { "type": "image_url", "image_url": { "url": "https://e.org/a.png" } }] }]);
+    let expected = "System\n text \"S\"\nUser\n text \"Hi\"\nAssistant\n text \"Hello\"\n image a.png  0x0  https://e.org/a.png";
+    for key in ["conversations", "conversation"] {
+        let one = json!({ "id": "1", key: turns });
+        for file in [one.to_string(), json!([one]).to_string(), format!("{one}\n{one}\n")] {
+            let (found, result) = imported(file.as_bytes());
+            assert_eq!(result.unwrap().format, "sharegpt", "{file}");
+            assert_outline(conversation(&found, 0), expected);
+        }
     }
 }

@@ -97,7 +97,16 @@ fn floods_take_no_more_than_their_share() {
     let front = format!("---\n{}---\nUser: a\nAI: b\n", "a: b\n".repeat(100_000));
     assert!(reason(&front).contains("2 messages") || reason(&front).contains("3 messages"), "{}", reason(&front));
     let calls = json!({ "conversations": [{ "from": "gpt", "value": "<tool_call></tool_call>".repeat(20_000) }] });
-    assert!(reason(&calls.to_string()).contains("more than 500 parts"));
+    assert!(reason(&calls.to_string()).contains("more than 10000 parts"));
     let reminders = json!({ "sessionId": "s", "type": "user", "message": { "content": "<system-reminder>".repeat(20_000) } });
     assert!(reason(&reminders.to_string()).contains("1 messages"));
+}
+
+#[test]
+fn speakers_stand_beside_their_pictures() {
+    let text =
+        "## USER 🧑‍💻\n\n<session_context>This is the Gemini CLI. SECRET\n\n## USER 🧑‍💻\n\nHow heavy?\n\n## MODEL ✨\n\n50 kg.\n";
+    let (found, result) = imported(text.as_bytes());
+    assert_eq!(result.unwrap().format, "markdown");
+    assert_outline(conversation(&found, 0), "User\n text \"How heavy?\"\nAssistant\n text \"50 kg.\"");
 }

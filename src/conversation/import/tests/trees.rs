@@ -315,3 +315,49 @@ fn chat_ui_shares_and_exports() {
     "#,
     );
 }
+
+#[test]
+fn librechat_nests_as_deep_as_a_conversation_is_long() {
+    let message = |n: u32, answers: Vec<Value>| json!({ "messageId": format!("m{n}"), "text": format!("message {n}"), "isCreatedByUser": n.is_multiple_of(2), "children": answers });
+    let tree = (0..200).rev().fold(vec![], |answers, n| vec![message(n, answers)]);
+    for key in ["messages", "messagesTree"] {
+        let export = json!({ "conversationId": "c1", "title": "Long", "recursive": true, key: tree });
+        let (found, result) = imported(serde_json::to_vec_pretty(&export).unwrap().as_slice());
+        assert_eq!(result.unwrap(), Summary { format: "librechat", conversations: 1, skipped: 0 });
+        let read = conversation(&found, 0);
+        assert_eq!(report(&found), ["Long: 200 messages, 0 left out, []"]);
+        let said = |message: &Message| matches!(&message.parts[..], [Part::Text { text, .. }] if text == "message 199");
+        assert!(said(&read.messages[199]) && read.messages[199].role == Role::Assistant);
+    }
+}
+
+#[test]
+fn librechat_leaves_places_empty_and_says_its_errors_in_two_ways() {
+    let content = json!([null, { "type": "error", "text": { "value": "Quota" } }, { "type": "error", "error": "Other" }, { "type": "text", "text": "So." }]);
+    let export =
+        json!({ "conversationId": "c1", "messages": [{ "messageId": "a", "isCreatedByUser": false, "content": content }] });
+    let (found, _) = imported(export.to_string().as_bytes());
+    assert_outline(conversation(&found, 0), "Assistant\n notice Error \"Quota\"\n notice Error \"Other\"\n text \"So.\"");
+}
+
+#[test]
+fn assets_are_found_where_their_products_keep_them() {
+    let said = |sender: &str| json!({ "response": { "_id": sender, "sender": sender, "message": "Look", "image_attachments": ["6f9619ff-8b86-d011-b42d-00cf4fc964ff"] } });
+    let grok = json!({ "conversations": [{ "conversation": { "id": "g" }, "responses": [said("human"), said("grok-4-heavy")] }] });
+    let name = "1700000000-anvil (1).png";
+    let hugging = json!([{ "title": "T", "messages": [{ "from": "user", "content": "Look", "files": [name] }] }]);
+    let entries: [(&str, &[u8]); 3] = [
+        ("ttl/30d/export_data/u/prod-mc-asset-server/6f9619ff-8b86-d011-b42d-00cf4fc964ff/content", PICTURE),
+        ("ttl/30d/export_data/u/prod-mc-asset-server/6f9619ff-8b86-d011-b42d-000000000000/content", b"another"),
+        ("files/1700000000-anvil (1).png", PICTURE),
+    ];
+    for (export, count) in [(grok, 2), (hugging, 1)] {
+        let json = export.to_string();
+        let (found, _) = imported(&hostile::archive(&[&[("x.json", json.as_bytes())], &entries[..]].concat()));
+        let read = conversation(&found, 0);
+        assert_eq!(read.messages.len(), count);
+        let has_picture = |message: &Message| matches!(&message.parts[0], Part::Image { blob: Some(_), width: Some(3), .. });
+        assert!(read.messages.iter().all(has_picture), "{}", outline(read));
+        assert!(count == 1 || read.messages[1].role == Role::Assistant, "whatever the model calls itself");
+    }
+}
