@@ -74,6 +74,13 @@ fn first_thought(text: &str) -> Option<(&str, &str)> {
         // Every message that a share shows is asked; hardly one holds it.
         let text = Some(text).filter(|text| text.contains(END))?;
         let at = fences::in_words(text, END).next().filter(|at| !text[..*at].contains("<think"))?;
+        // At an end of its line; in the middle of one an answer speaks of it.
+        let (before, after) = (text[..at].trim_end_matches(' '), text[at + END.len()..].trim_start_matches(' '));
+        let begins = before.is_empty() || before.ends_with('\n');
+        let ends = after.is_empty() || after.starts_with('\n') || after.starts_with("<think");
+        if !begins && !ends {
+            return None;
+        }
         Some((text[..at].trim(), text[at + END.len()..].trim_start()))
     })
 }
@@ -215,7 +222,12 @@ mod tests {
         assert_eq!(divided("\nOkay, so\n</think>\n\nYes </think> no"), "(Okay, so) Yes </think> no");
         assert_eq!(divided("</think>Yes"), "Yes");
         assert_eq!(divided("Hm </think><think>Still</think>Yes"), "(Hm\n\nStill) Yes");
-        for text in ["The tag `</think>` ends it", "So:\n```\n</think>\n```\n", "A <think>b</think> c"] {
+        for text in [
+            "The tag `</think>` ends it",
+            "Models write </think> before the answer.",
+            "So:\n```\n</think>\n```\n",
+            "A <think>b</think> c",
+        ] {
             assert_eq!(divided(text), text);
         }
     }
