@@ -227,7 +227,7 @@ fn build(program: &str, base: &str, brand: &Brand, assets: &Assets, allow_public
         chrome.script,
         chrome.frame_stylesheet,
         chrome.frame_script,
-        chrome.math_stylesheet,
+        chrome.math_font,
         chrome.unlock_script,
         chrome.icon,
         if allow_public { "public" } else { "" },

@@ -2,7 +2,6 @@
 //! build or another brand has other names.
 
 use crate::page::{Brand, Chrome, Tones};
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -14,6 +13,7 @@ use std::io::Write;
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
+const WOFF2: &str = "font/woff2";
 
 /// STIX Two Math, cut down by `page/math/subset.sh`. Stretched brackets and roots need a font made for them, and few machines have one.
 const MATH: &[u8] = include_bytes!("page/math/math.woff2");
@@ -58,6 +58,12 @@ impl Asset {
             identity,
         }
     }
+
+    /// One whose bytes are packed already.
+    fn packed(content_type: &'static str, bytes: &'static [u8]) -> Asset {
+        let etag = format!("\"{}\"", hash(bytes));
+        Asset { content_type, identity: Bytes::from_static(bytes), gzip: None, brotli: None, etag }
+    }
 }
 
 /// All files of one server, made for its brand.
@@ -72,7 +78,7 @@ pub struct Assets {
     frame_script: String,
     unlock_script: String,
     icon: String,
-    math_stylesheet: String,
+    math_font: String,
     demo_stylesheet: String,
 }
 
@@ -81,7 +87,9 @@ impl Assets {
     pub fn new(brand: &Brand) -> Assets {
         let tones = Tones::of(brand.accent);
         let sheet = |layers: &[&str]| format!("{}{}{}", tones.css(), squeezed(TOKENS), squeezed(&layers.concat()));
-        let (page, frame) = (sheet(&[PROSE, PAGE]), sheet(&[PROSE, CARD, FRAME]));
+        let math_font = format!("/widget/math.{}.woff2", &hash(MATH)[..10]);
+        let prose = PROSE.replace("{math}", &math_font);
+        let (page, frame) = (sheet(&[&prose, PAGE]), sheet(&[&prose, CARD, FRAME]));
         let (lone, demo) = (sheet(&[CARD, LONE]), squeezed(HOST_DEMO));
         let icon = icon(brand, &tones);
         let files = [
@@ -93,28 +101,17 @@ impl Assets {
             ("demo", "css", CSS, demo),
             ("icon", "svg", SVG, icon),
             ("unlock", "js", JS, UNLOCK_JS.to_owned()),
-            ("math", "css", CSS, math()),
             ("embed", "js", JS, EMBED_JS.to_owned()),
         ];
         let paths = files
             .each_ref()
             .map(|(name, extension, _, text)| format!("/widget/{name}.{}.{extension}", &hash(text.as_bytes())[..10]));
         let assets = packed(files.map(|(_, _, content_type, text)| (content_type, text)));
-        let [
-            stylesheet,
-            frame_stylesheet,
-            lone_stylesheet,
-            script,
-            frame_script,
-            demo_stylesheet,
-            icon,
-            unlock_script,
-            math_stylesheet,
-            _,
-        ] = paths.clone();
-        let embed_js = assets[9].clone();
+        let [stylesheet, frame_stylesheet, lone_stylesheet, script, frame_script, demo_stylesheet, icon, unlock_script, _] =
+            paths.clone();
+        let embed_js = assets[8].clone();
         Assets {
-            by_path: paths.into_iter().zip(assets).collect(),
+            by_path: paths.into_iter().zip(assets).chain([(math_font.clone(), Asset::packed(WOFF2, MATH))]).collect(),
             embed_js,
             stylesheet,
             lone_stylesheet,
@@ -123,7 +120,7 @@ impl Assets {
             frame_script,
             unlock_script,
             icon,
-            math_stylesheet,
+            math_font,
             demo_stylesheet,
         }
     }
@@ -149,7 +146,7 @@ impl Assets {
             frame_script: &self.frame_script,
             unlock_script: &self.unlock_script,
             icon: &self.icon,
-            math_stylesheet: &self.math_stylesheet,
+            math_font: &self.math_font,
         }
     }
 
@@ -157,15 +154,6 @@ impl Assets {
     pub fn demo_stylesheet(&self) -> &str {
         &self.demo_stylesheet
     }
-}
-
-/// The font within the style sheet: a page waits for its sheets, so that no formula is laid out twice; and a frame of an opaque origin may
-/// have it.
-fn math() -> String {
-    format!(
-        "@font-face{{font-family:\"Vitrine Math\";src:url(data:font/woff2;base64,{}) format(\"woff2\")}}",
-        STANDARD.encode(MATH)
-    )
 }
 
 /// Brotli at its highest quality is most of the time a start takes: the files share the cores.
@@ -182,10 +170,8 @@ fn packed<const N: usize>(files: [(&'static str, String); N]) -> [Asset; N] {
 
 fn brotli(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut packed = Vec::new();
-    // A window of 64 KiB holds any file here but the font, which has no repetitions and at the highest quality half a second of work;
-    // a larger one costs its allocation for nothing.
-    let quality = if bytes.len() > 1 << 16 { 3 } else { 11 };
-    let params = brotli::enc::BrotliEncoderParams { quality, lgwin: 16, size_hint: bytes.len(), ..Default::default() };
+    // A window of 64 KiB holds any file here; a larger one costs its allocation for nothing.
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 16, size_hint: bytes.len(), ..Default::default() };
     brotli::BrotliCompress(&mut &*bytes, &mut packed, &params).ok()?;
     Some(packed)
 }

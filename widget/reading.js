@@ -38,10 +38,6 @@
     const pager = pagerOf(document, end);
     if (!messages || !pager) return false;
     for (const button of messages.querySelectorAll("button")) button.hidden = false;
-    // The font of formulas, where the sheets so far had none.
-    for (const style of sheet.querySelectorAll("link[rel=stylesheet]")) {
-      if (!document.querySelector(`link[href="${style.getAttribute("href")}"]`)) document.head.append(style);
-    }
     for (const known of messages.querySelectorAll(".msg")) if (document.getElementById(known.id)) known.remove();
     const root = document.documentElement;
     const lists = document.querySelectorAll(".messages");

@@ -110,7 +110,7 @@ async fn sizes(base: &str, page: &str, frame: &str) -> Outcome<Vec<Figure>> {
             goal: "≤ 6 kB brotli",
             measured: kb(css),
             reached: css <= 6_000,
-            how: how() + "; a page with formulas brings their font besides, 133 kB in a style sheet",
+            how: how() + "; a page with formulas brings their font besides, 133 kB",
         },
     ])
 }

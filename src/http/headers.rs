@@ -156,8 +156,8 @@ fn content_security_policy(surface: Surface, embed_origins: &EmbedOrigins) -> St
             // Our files only: no inline script or style anywhere, so injected markup runs nothing.
             add("script-src 'self'");
             add("style-src 'self'");
-            // The font of formulas, which its style sheet holds.
-            add("font-src data:");
+            // That of formulas.
+            add("font-src 'self'");
             // The icon, and attached pictures; those of other hosts are links.
             add("img-src 'self'");
             // The rest of a long conversation, and a message as Markdown, by fetch.
@@ -170,7 +170,7 @@ fn content_security_policy(surface: Surface, embed_origins: &EmbedOrigins) -> St
             // In an opaque origin `'self'` still means the URL's own origin (INTEROP section 9).
             add("script-src 'self'");
             add("style-src 'self'");
-            add("font-src data:");
+            add("font-src 'self'");
             // `blob:` is what a frame's own script makes of pictures that it fetched with its grant.
             add("img-src 'self' blob:");
             // Unlocking, by fetch.

@@ -57,8 +57,8 @@ pub struct Chrome<'a> {
     pub frame_script: &'a str,
     /// Script that opens a locked share inside its frame.
     pub unlock_script: &'a str,
-    /// Formulas' font, for pages that hold some.
-    pub math_stylesheet: &'a str,
+    /// Formulas' font, which pages that hold some ask for at once: a browser that knows of it early lays them out once.
+    pub math_font: &'a str,
     /// The mark as an SVG icon.
     pub icon: &'a str,
 }
@@ -189,7 +189,7 @@ pub fn frame(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, theme: Theme, 
     })
 }
 
-/// Whether the style sheet that brings the formulas' font is wanted. What people wrote is escaped, so this is an element of ours.
+/// Whether formulas' font is wanted. What people wrote is escaped, so this is an element of ours.
 fn has_formulas(html: &str) -> bool {
     html.contains("<math ")
 }

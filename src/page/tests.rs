@@ -24,7 +24,7 @@ fn chrome(brand: &Brand) -> Chrome<'_> {
         frame_script: "/widget/frame.4.js",
         unlock_script: "/widget/unlock.6.js",
         icon: "/widget/icon.5.svg",
-        math_stylesheet: "/widget/math.css",
+        math_font: "/widget/math.woff2",
     }
 }
 

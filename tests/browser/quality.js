@@ -26,8 +26,12 @@ async function pages() {
   const locked = await vitrine.share({ password: "correct horse battery" });
   const hidden = await vitrine.share({ privacy: "private" });
   const arabic = await vitrine.share({ title: "مرحبا", messages: [{ role: "user", content: "كيف أكتب هذا؟" }, { role: "assistant", content: "هكذا، يا صديقي." }] });
+  const torture = await readFile(new URL("../data/torture.md", import.meta.url), "utf8");
+  const tortured = await vitrine.share({ title: "Torture", messages: [{ role: "assistant", content: torture }, { role: "user", content: torture }] });
   const unruled = await vitrine.share({ title: "W".repeat(200), messages: unruly.map((content) => ({ role: "assistant", content })) });
   return {
+    "torture": tortured.url,
+    "a tortured frame": tortured.embedUrl,
     "an unruly one": unruled.url,
     "an unruly frame": unruled.embedUrl,
     "a conversation": rich.url,
@@ -90,6 +94,25 @@ test("no page is wider than its screen, from 320 px to 4k", async (t) => {
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} at ${width} px`);
     }
   }
+});
+
+test("torture shows what its author wrote, and nothing runs", async (t) => {
+  const { page, trouble, requests } = await openPage(t);
+  await page.goto(reached.torture, { waitUntil: "networkidle" });
+  const torture = await readFile(new URL("../data/torture.md", import.meta.url), "utf8");
+  const message = page.locator("#m1 .box");
+  // Between these signs the source and what is seen are the same.
+  const seen = await message.innerText();
+  for (const [, words] of torture.matchAll(/⟦([^⟦⟧]*)⟧/g)) {
+    const plain = words.replace("&lt;", "<");
+    assert.ok(seen.includes(plain), `${plain} is not to be seen`);
+  }
+  assert.equal(await message.locator("math").count(), 12, "formulas");
+  assert.equal(await message.locator("figure.code").count(), 12, "blocks of code");
+  assert.equal(await message.locator("h2, h1").count(), 0, "headings stand below the page's own");
+  assert.deepEqual([trouble, requests.filter((request) => !request.url().startsWith(vitrine.origin)).length], [[], 0]);
+  // What a person typed stays as typed.
+  assert.ok((await page.locator("#m2 .box").innerText()).includes("## Emphasis"));
 });
 
 test("nothing moves after the first paint", async (t) => {
