@@ -18,7 +18,7 @@ use deadpool_postgres::Transaction;
 use serde::Serialize;
 use std::collections::HashSet;
 use time::OffsetDateTime;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 
 /// A conversation as lists and answers to pushes show it.
 #[derive(Clone, Debug, Serialize)]
@@ -69,14 +69,34 @@ fn entry(row: &Row) -> Entry {
     }
 }
 
-/// Stores a conversation or its new version in one transaction. `owner_id` `None` leaves the owner as it was.
+/// Stores a conversation or its new version in one transaction. `owner_id` `None` leaves the owner as it was; another moves the
+/// conversation: the host app names the id itself, and whose its conversations are is its own affair.
 ///
 /// # Errors
 /// When the database fails, or a part names bytes that this host app has not sent; nothing was stored then.
 pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, packed: &Packed) -> Result<(Push, Entry), Error> {
+    put(pool, host_app, id, owner_id, packed, true).await
+}
+
+/// The same under an id that a file chose: it replaces no conversation of another owner, nor gives one to anybody.
+///
+/// # Errors
+/// [`Error::OthersConversation`], and as [`push`].
+pub async fn import(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, packed: &Packed) -> Result<(Push, Entry), Error> {
+    put(pool, host_app, id, owner_id, packed, false).await
+}
+
+async fn put(
+    pool: &Pool,
+    host_app: i64,
+    id: &str,
+    owner_id: Option<&str>,
+    packed: &Packed,
+    moves_owners: bool,
+) -> Result<(Push, Entry), Error> {
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
-    let before = "select transcript_hash, owner_id from conversation where host_app_id = $1 and external_id = $2 for update";
+    let before = "select transcript_hash from conversation where host_app_id = $1 and external_id = $2 for update";
     let before = transaction.query_opt(before, &[&host_app, &id]).await?;
     let old: Option<Vec<u8>> = before.as_ref().map(|row| row.get(0));
     // The update that changes nothing locks the row, so that no sweep removes it before this transaction refers to it.
@@ -100,10 +120,12 @@ pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, 
             set owner_id = coalesce(excluded.owner_id, c.owner_id), title = excluded.title, message_count = excluded.message_count,
                 transcript_hash = excluded.transcript_hash,
                 updated_at = case when c.transcript_hash = excluded.transcript_hash then c.updated_at else now() end
+          where $7 or c.owner_id is not distinct from excluded.owner_id
          returning {COLUMNS}"
     );
     let hash = packed.hash.0.as_slice();
-    let row = transaction.query_one(&sql, &[&host_app, &id, &owner_id, &packed.title, &packed.message_count, &hash]).await?;
+    let values: [&(dyn ToSql + Sync); 7] = [&host_app, &id, &owner_id, &packed.title, &packed.message_count, &hash, &moves_owners];
+    let row = transaction.query_opt(&sql, &values).await?.ok_or(Error::OthersConversation)?;
     let push = match &old {
         None => Push::Created,
         Some(old) if old == hash => Push::Unchanged,

@@ -29,6 +29,7 @@ mod librechat;
 mod llm_logs;
 mod markdown_transcript;
 mod mongo;
+mod name;
 mod numbered;
 mod open_webui;
 mod openai_chat;
@@ -38,16 +39,18 @@ mod openai_share;
 mod plain_text;
 mod report;
 mod rows;
+mod seen;
 mod share_gpt;
 mod silly_tavern;
 mod sniff;
+mod stop;
 pub mod store;
 mod tree;
 
 use super::{Conversation, Limits, Role, attachment::NoAssets, fold, json, text, transcript};
+pub use name::Name;
 use report::Report;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use sniff::{Sniffed, sniff, sniff_text};
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -138,6 +141,8 @@ pub enum Outcome {
     Conversation {
         /// Whole, and within the limits.
         conversation: Box<Conversation>,
+        /// What it is called.
+        name: Name,
         /// Types of content that notices stand for.
         unsupported: Vec<String>,
         /// Messages on other branches than the one shown.
@@ -230,23 +235,6 @@ pub fn import(
         file.rewind().map_err(ImportError::Io)?;
         if !report.read(&mut *file, kind)? {
             return Ok(report.summary);
-        }
-    }
-}
-
-/// A name for the conversation that stays the same when its file is imported again: the origin's id where it has one, else a
-/// hash. At most 200 characters, all of them safe in a URL's path.
-pub fn conversation_id(conversation: &Conversation) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | ':');
-    let source = conversation.source.as_ref();
-    let format = source.map_or("import", |source| source.format.strip_suffix("-export").unwrap_or(&source.format));
-    let prefix = if format.len() <= 40 && format.chars().all(plain) { format } else { "import" };
-    match source.and_then(|source| source.id.as_deref()) {
-        Some(id) if id.len() <= 150 && id.chars().all(plain) => format!("{prefix}-{id}"),
-        Some(id) => format!("{prefix}-{:.32}", hex(&Sha256::digest(id))),
-        None => {
-            let hash = transcript::canonical(conversation).map(|(hash, _)| hash.0).unwrap_or_default();
-            format!("{prefix}-{:.32}", hex(&hash))
         }
     }
 }

@@ -4,7 +4,7 @@ use super::container::Within;
 use super::elements::{self, Break, Element, Elements};
 use super::rows::Rows;
 use super::sniff::{Holds, Kind, read_text};
-use super::{FORMATS, Format, Found, ImportError, Outcome, Reading, Summary, Unit, broken_read, check, element_bytes, parse};
+use super::{FORMATS, Format, Found, ImportError, Name, Outcome, Reading, Summary, Unit, broken_read, check, element_bytes, parse};
 use crate::conversation::attachment::{Assets, OVER_A_LIMIT, take_in};
 use crate::conversation::{Conversation, Limits, Part, Role, json, text};
 use serde_json::Value;
@@ -163,13 +163,14 @@ impl<'a> Report<'a> {
         let read = (format.read)(&value, &self.limits);
         drop(value);
         let checked = read.and_then(|mut reading| {
+            let name = Name::of(&reading.conversation);
             if take_in(&mut reading.conversation, &mut *self.assets, &self.limits) {
                 reading.unsupported.insert(OVER_A_LIMIT.to_owned());
             }
-            check(reading, &self.limits)
+            check(reading, &self.limits).map(|reading| (name, reading))
         });
         match checked {
-            Ok(Reading { conversation, unsupported, left_out }) => {
+            Ok((name, Reading { conversation, unsupported, left_out })) => {
                 self.summary.conversations += 1;
                 let own = Some(conversation.title.clone()).filter(|title| !title.is_empty());
                 let title = own.or(title).or_else(|| first_words(&conversation));
@@ -181,7 +182,7 @@ impl<'a> Report<'a> {
                     broken => warnings.push(format!("{broken} lines of the file are broken and were left out.")),
                 }
                 let conversation = Box::new(conversation);
-                self.tell(title, Outcome::Conversation { conversation, unsupported, left_out, warnings });
+                self.tell(title, Outcome::Conversation { conversation, name, unsupported, left_out, warnings });
             }
             Err(reason) => self.skip(title, reason),
         }

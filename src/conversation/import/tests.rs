@@ -40,6 +40,11 @@ fn conversation(found: &[Found], at: usize) -> &Conversation {
     }
 }
 
+/// What it is called when nobody is named whose it is.
+fn conversation_id(conversation: &Conversation) -> String {
+    Name::of(conversation).among(None)
+}
+
 fn warnings(found: &Found) -> &[String] {
     match &found.outcome {
         Outcome::Conversation { warnings, .. } => warnings,
