@@ -5,6 +5,7 @@ use super::report::Report;
 use super::sniff::{Kind, Sniffed, sniff, sniff_text};
 use super::{FORMATS, Found, ImportError, Summary, broken_read};
 use crate::conversation::{Limits, text};
+use std::fmt::Display;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use zip::ZipArchive;
@@ -15,6 +16,9 @@ use zip::result::ZipError;
 /// repetitive JSON to a hundredth; a bomb to a thousandth.
 const UNSUSPICIOUS: u64 = 32 << 20;
 const RATIO: u64 = 300;
+/// Bytes of an archive's directory, of which `ZipArchive` holds all. A name and what belongs to it take a hundred; an entry may claim
+/// 192 KiB.
+const DIRECTORY: u64 = 32 << 20;
 
 /// Whether a file begins as a ZIP does.
 pub(super) fn is_zip(magic: [u8; 4]) -> bool {
@@ -34,8 +38,14 @@ pub(super) fn import(
     }
     // The file begins with the archive. Looking for other beginnings, the reader could also find other end records.
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
-    let file = Shared::new(file).map_err(ImportError::Io)?;
-    let mut archive = ZipArchive::with_config(config, file).map_err(damaged)?;
+    let file = Shared::new(file, DIRECTORY).map_err(ImportError::Io)?;
+    let mut archive = ZipArchive::with_config(config, file.clone()).map_err(|error| match error {
+        ZipError::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            ImportError::TooLarge(format!("The ZIP's directory is larger than {}, or damaged.", text::size(DIRECTORY)))
+        }
+        error => damaged(error),
+    })?;
+    file.lift_limit();
     let Look { kinds, verdict, trouble } = look(&mut archive, limits)?;
     // A person's uploads lie in the same archive and may be conversations in another format, or bare messages.
     let Some(format) = kinds.iter().map(|(_, kind)| kind.format).min() else { return Err(trouble.unwrap_or(verdict)) };
@@ -66,8 +76,9 @@ fn declared_entries(file: &mut (impl Read + Seek)) -> Result<u64, ImportError> {
     const LOCATOR: usize = 20;
     let length = file.seek(SeekFrom::End(0)).map_err(ImportError::Io)?;
     let tail = read_at(file, length.saturating_sub(TAIL), TAIL)?;
-    let mut most = 0;
+    let (mut most, mut found) = (0, false);
     for at in (0..tail.len()).filter(|at| tail[*at..].starts_with(b"PK\x05\x06")) {
+        found = true;
         let entries = number(&tail[at..], 10, 2);
         let locator = &tail[at.saturating_sub(LOCATOR)..at];
         let place = number(locator, 8, 8);
@@ -79,7 +90,8 @@ fn declared_entries(file: &mut (impl Read + Seek)) -> Result<u64, ImportError> {
         }
         most = most.max(entries);
     }
-    Ok(most)
+    // `ZipArchive` would look for one through all of the file.
+    if found { Ok(most) } else { Err(ImportError::Damaged(cut("there is no directory at its end"))) }
 }
 
 /// What the ZIP64 end record at this place declares; nothing if there is none, which `ZipArchive` sees too.
@@ -146,8 +158,12 @@ fn damaged(error: ZipError) -> ImportError {
     match error {
         ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => broken_read(error),
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ImportError::Encrypted,
-        error => ImportError::Damaged(format!("The ZIP is damaged or not complete ({error}). Download it again.")),
+        error => ImportError::Damaged(cut(error)),
     }
+}
+
+fn cut(why: impl Display) -> String {
+    format!("The ZIP is damaged or not complete ({why}). Download it again.")
 }
 
 /// Counts what an entry and the whole archive unpack to, and refuses a bomb before it is unpacked.

@@ -2,7 +2,7 @@
 
 use super::archive::Metered;
 use crate::conversation::attachment::{Asset, Assets};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 use zip::ZipArchive;
@@ -12,18 +12,26 @@ pub(super) struct Shared<'a, F> {
     /// With the place it is at.
     file: Rc<RefCell<(&'a mut F, u64)>>,
     at: u64,
+    /// Bytes that may still be read before it counts as too much.
+    left: Rc<Cell<u64>>,
 }
 
 impl<'a, F: Seek> Shared<'a, F> {
-    pub(super) fn new(file: &'a mut F) -> io::Result<Self> {
+    /// Of the file so many bytes may be read, until the limit is lifted.
+    pub(super) fn new(file: &'a mut F, most: u64) -> io::Result<Self> {
         file.rewind()?;
-        Ok(Shared { file: Rc::new(RefCell::new((file, 0))), at: 0 })
+        Ok(Shared { file: Rc::new(RefCell::new((file, 0))), at: 0, left: Rc::new(Cell::new(most)) })
+    }
+
+    /// For all places it is read in.
+    pub(super) fn lift_limit(&self) {
+        self.left.set(u64::MAX);
     }
 }
 
 impl<F> Clone for Shared<'_, F> {
     fn clone(&self) -> Self {
-        Shared { file: self.file.clone(), at: self.at }
+        Shared { file: self.file.clone(), at: self.at, left: self.left.clone() }
     }
 }
 
@@ -36,7 +44,9 @@ impl<F: Read + Seek> Read for Shared<'_, F> {
         let read = file.read(buffer)?;
         *at += read as u64;
         self.at = *at;
-        Ok(read)
+        let left = self.left.get().checked_sub(read as u64);
+        self.left.set(left.unwrap_or_default());
+        left.map(|_| read).ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))
     }
 }
 

@@ -124,6 +124,30 @@ fn a_zip64_is_bounded_by_what_its_own_record_declares() {
 }
 
 #[test]
+fn a_directory_is_not_read_past_what_memory_has_room_for() {
+    // 700 entries, each with a comment of 64 KiB: 44 MiB of directory around nothing.
+    let (local, plain) = (archive(&[("conversations.json", format!("[{}]", good("One")).as_bytes())]), 22);
+    let directory = local.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    let mut entry = local[directory..local.len() - plain].to_vec();
+    entry[32..34].copy_from_slice(&u16::MAX.to_le_bytes());
+    entry.resize(entry.len() + usize::from(u16::MAX), b'x');
+    let with = |entries: u16| {
+        let mut zip = local[..directory].to_vec();
+        (0..entries).for_each(|_| zip.extend_from_slice(&entry));
+        let size = (entry.len() * usize::from(entries)) as u32;
+        zip.extend_from_slice(b"PK\x05\x06\0\0\0\0");
+        zip.extend([entries.to_le_bytes(), entries.to_le_bytes()].concat());
+        zip.extend([size.to_le_bytes(), (directory as u32).to_le_bytes()].concat());
+        zip.extend_from_slice(&[0; 2]);
+        zip
+    };
+    let (found, result) = imported(&with(2));
+    assert_eq!((titles(&found).first(), result.unwrap().format), (Some(&"One"), "openai-export"));
+    let (_, result) = imported(&with(700));
+    assert!(matches!(&result, Err(ImportError::TooLarge(why)) if why.contains("directory is larger than 32")), "{result:?}");
+}
+
+#[test]
 fn a_cut_file_gives_what_stands_before_the_cut() {
     let text = format!("[{},{},{}]", good("One"), good("Two"), good("Three"));
     let ends = ["One", "Two", "Three"].map(|title| text.find(&good(title)).unwrap() + good(title).len());
