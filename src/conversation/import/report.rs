@@ -8,7 +8,7 @@ use super::{FORMATS, Format, Found, ImportError, Name, Outcome, Reading, Summary
 use crate::conversation::attachment::{Assets, OVER_A_LIMIT, take_in};
 use crate::conversation::{Conversation, Limits, Part, Role, json, text};
 use serde_json::Value;
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 /// Reads conversations and tells the caller about each.
@@ -21,6 +21,26 @@ pub(super) struct Report<'a> {
     pub(super) summary: Summary,
     pub(super) stopped: bool,
     rows: Rows,
+    /// Bytes of mixed rows that may still be read, however often.
+    readings_left: u64,
+}
+
+/// All readings of mixed rows together, so that a small ZIP does not unpack to forty times what it may.
+const READINGS: u64 = 8 << 30;
+const TOO_MIXED: &str = "The file mixes more conversations than can be sorted out.";
+
+/// Refuses to read on when there were too many readings.
+struct Counted<'a, R> {
+    reader: R,
+    left: &'a mut u64,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        *self.left = self.left.checked_sub(read as u64).ok_or_else(|| io::Error::new(io::ErrorKind::FileTooLarge, TOO_MIXED))?;
+        Ok(read)
+    }
 }
 
 impl<'a> Report<'a> {
@@ -33,7 +53,7 @@ impl<'a> Report<'a> {
         let format = &FORMATS[format];
         let summary = Summary { format: format.name, ..Summary::default() };
         let rows = Rows::new(element_bytes(limits));
-        Report { format, limits: *limits, assets, each, summary, stopped: false, rows }
+        Report { format, limits: *limits, assets, each, summary, stopped: false, rows, readings_left: READINGS }
     }
 
     /// Reads one text. True when it must be read from its beginning once more, for conversations that memory had no room for.
@@ -121,26 +141,46 @@ impl<'a> Report<'a> {
 
     fn rows(&mut self, reader: impl Read, key: fn(&Value) -> Option<String>) -> Result<bool, ImportError> {
         let again = self.rows.begin();
+        // Taken out while it is counted down, because the reading needs the rest.
+        let mut left = self.readings_left;
+        let read = self.mixed(Counted { reader, left: &mut left }, key, again);
+        self.readings_left = left;
+        read?;
+        for array in self.rows.take() {
+            self.gathered(array);
+        }
+        if self.stopped {
+            return Ok(false);
+        }
+        if self.rows.is_hopeless() {
+            return Err(ImportError::TooLarge(TOO_MIXED.to_owned()));
+        }
+        Ok(self.rows.is_unfinished())
+    }
+
+    /// One reading of mixed rows.
+    fn mixed(&mut self, reader: impl Read, key: fn(&Value) -> Option<String>, again: bool) -> Result<(), ImportError> {
         self.elements(reader, |report, element| match element {
             Element::Whole(bytes) => match parse(&bytes, &report.limits).ok().and_then(|value| key(&value)) {
-                Some(key) => report.rows.insert(key, &bytes),
+                Some(key) => {
+                    if let Some(whole) = report.rows.insert(&key, &bytes) {
+                        report.gathered(whole);
+                    }
+                }
                 None if again => {}
                 None => report.element(&[b"[", &bytes[..], b"]"].concat(), 0),
             },
             Element::TooLarge(start) if !again => report.skip_large(&start),
             Element::TooLarge(_) => {}
-        })?;
-        for array in self.rows.take() {
-            match array {
-                _ if self.stopped => return Ok(false),
-                Element::Whole(bytes) => self.element(&bytes, 0),
-                Element::TooLarge(start) => self.skip_large(&start),
-            }
+        })
+    }
+
+    fn gathered(&mut self, array: Element) {
+        match array {
+            _ if self.stopped => {}
+            Element::Whole(bytes) => self.element(&bytes, 0),
+            Element::TooLarge(start) => self.skip_large(&start),
         }
-        if self.rows.is_hopeless() {
-            return Err(ImportError::TooLarge("The file mixes more conversations than can be sorted out.".to_owned()));
-        }
-        Ok(self.rows.is_unfinished())
     }
 
     /// One conversation; of its lines so many were `broken`.
@@ -213,4 +253,20 @@ fn first_words(conversation: &Conversation) -> Option<String> {
         Part::Text { text, .. } => Some(text::cut(&text::one_line(&text::cut(text, 200)), 60)),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_readings_together_have_an_end() {
+        let mut left = 10;
+        let mut read = || {
+            let mut text = String::new();
+            Counted { reader: &b"1234"[..], left: &mut left }.read_to_string(&mut text).map_err(broken_read)
+        };
+        assert!(read().is_ok() && read().is_ok());
+        assert!(matches!(read(), Err(ImportError::TooLarge(why)) if why == TOO_MIXED));
+    }
 }
