@@ -6,20 +6,28 @@ use super::{
     text,
     transcript::Shown,
 };
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    io,
+};
 
 /// What an import file holds besides conversations. A format gives a part the address `asset:` and the origin's id.
 pub trait Assets {
     /// The asset of this id; of at most `most` bytes.
-    fn read(&mut self, id: &str, most: usize) -> Asset;
+    ///
+    /// # Errors
+    /// When the file cannot be read, whatever is in it.
+    fn read(&mut self, id: &str, most: usize) -> io::Result<Asset>;
 }
 
 /// What became of a look for an asset.
 pub enum Asset {
     /// Here it is.
     Bytes(Vec<u8>),
-    /// There is none, or it cannot be read.
+    /// There is none.
     Missing,
+    /// What there is cannot be read.
+    Damaged,
     /// It is larger than asked for.
     TooLarge,
 }
@@ -28,8 +36,8 @@ pub enum Asset {
 pub struct NoAssets;
 
 impl Assets for NoAssets {
-    fn read(&mut self, _: &str, _: usize) -> Asset {
-        Asset::Missing
+    fn read(&mut self, _: &str, _: usize) -> io::Result<Asset> {
+        Ok(Asset::Missing)
     }
 }
 
@@ -152,46 +160,91 @@ pub fn attach(part: &mut Part, blob: Blob) {
     };
 }
 
+/// What did not come in of what is attached to a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// A limit kept something out.
+    pub over_a_limit: bool,
+    /// Assets that the file does not hold.
+    pub missing: usize,
+    /// Assets that it holds and that cannot be read.
+    pub damaged: usize,
+}
+
 /// Takes in what parts carry in a `data:` address, or ask of the file they came in by an `asset:` one; what there is none of stays
-/// a name, and so does what a file only claims to be stored here. Afterwards every address leads into the web. True if a limit kept
-/// something out.
-pub fn take_in(conversation: &mut Conversation, assets: &mut dyn Assets, limits: &Limits) -> bool {
-    let mut allowance = Allowance::new(limits);
-    let mut known: HashMap<String, Option<Blob>> = HashMap::new();
-    let mut kept_out = false;
-    let mut one = |part: &mut Part| {
-        let (Part::Image { url, blob, .. } | Part::File { url, blob, .. }) = part else { return };
+/// a name, and so does what a file only claims to be stored here. Afterwards every address leads into the web.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn take_in(conversation: &mut Conversation, assets: &mut dyn Assets, limits: &Limits) -> io::Result<Lost> {
+    let (lost, known) = (Lost::default(), HashMap::new());
+    let mut intake = Intake { allowance: Allowance::new(limits), most: limits.attachment_bytes, assets, known, lost };
+    let mut failed = None;
+    for part in conversation.messages.iter_mut().flat_map(|message| &mut message.parts) {
+        each(part, &mut |part| failed = failed.take().or_else(|| intake.take_in(part).err()));
+    }
+    failed.map_or(Ok(intake.lost), Err)
+}
+
+/// One conversation's attachments on their way in.
+struct Intake<'a> {
+    allowance: Allowance,
+    most: usize,
+    assets: &'a mut dyn Assets,
+    /// Assets that were asked for already.
+    known: HashMap<String, Option<Blob>>,
+    lost: Lost,
+}
+
+impl Intake<'_> {
+    fn take_in(&mut self, part: &mut Part) -> io::Result<()> {
+        let (Part::Image { url, blob, .. } | Part::File { url, blob, .. }) = part else { return Ok(()) };
         // A log's messages were read one by one, each under the limits of a whole conversation.
         if let Some(read) = blob.take().filter(|blob| blob.held().is_some()) {
-            *blob = allowance.admit(read).inspect_err(|_| kept_out = true).ok();
+            *blob = self.allowance.admit(read).inspect_err(|_| self.lost.over_a_limit = true).ok();
         }
-        let Some(address) = url.take_if(|url| text::web_url(url).is_none()) else { return };
-        let mut take = |bytes: Vec<u8>| allowance.take(bytes).inspect_err(|_| kept_out = true).ok();
+        let Some(address) = url.take_if(|url| text::web_url(url).is_none()) else { return Ok(()) };
         let blob = match address.strip_prefix(ASSET) {
-            Some(id) if known.contains_key(id) => known[id].clone(),
-            Some(id) => {
-                let blob = match assets.read(id, limits.attachment_bytes) {
-                    Asset::Bytes(bytes) => take(bytes),
-                    Asset::Missing => None,
-                    Asset::TooLarge => {
-                        kept_out = true;
-                        None
-                    }
-                };
-                known.insert(id.to_owned(), blob.clone());
-                blob
+            Some(id) => self.asset(id)?,
+            None if is_data_url(&address) => {
+                let bytes = from_data_url(&address);
+                self.lost.damaged += usize::from(bytes.is_none());
+                bytes.and_then(|bytes| self.bytes(bytes))
             }
-            None if is_data_url(&address) => from_data_url(&address).and_then(take),
             None => None,
         };
         if let Some(blob) = blob {
             attach(part, blob);
         }
-    };
-    for part in conversation.messages.iter_mut().flat_map(|message| &mut message.parts) {
-        each(part, &mut one);
+        Ok(())
     }
-    kept_out
+
+    fn asset(&mut self, id: &str) -> io::Result<Option<Blob>> {
+        if let Some(known) = self.known.get(id) {
+            return Ok(known.clone());
+        }
+        let blob = match self.assets.read(id, self.most)? {
+            Asset::Bytes(bytes) => self.bytes(bytes),
+            Asset::Missing => {
+                self.lost.missing += 1;
+                None
+            }
+            Asset::Damaged => {
+                self.lost.damaged += 1;
+                None
+            }
+            Asset::TooLarge => {
+                self.lost.over_a_limit = true;
+                None
+            }
+        };
+        self.known.insert(id.to_owned(), blob.clone());
+        Ok(blob)
+    }
+
+    fn bytes(&mut self, bytes: Vec<u8>) -> Option<Blob> {
+        self.allowance.take(bytes).inspect_err(|_| self.lost.over_a_limit = true).ok()
+    }
 }
 
 /// The part, and what a tool gave out.

@@ -1,6 +1,7 @@
 //! Exports as ZIP files. Names of entries mean nothing to conversations: each entry is looked into, and those of one format are read.
 
 use super::assets::{Entries, Shared};
+use super::choice::{self, Recognised};
 use super::report::Report;
 use super::sniff::{Kind, Sniffed, sniff, sniff_text};
 use super::{FORMATS, Found, ImportError, Summary, broken_read};
@@ -46,13 +47,13 @@ pub(super) fn import(
         error => damaged(error),
     })?;
     file.lift_limit();
-    let Look { kinds, verdict, trouble } = look(&mut archive, limits)?;
-    // A person's uploads lie in the same archive and may be conversations in another format, or bare messages.
-    let Some(format) = kinds.iter().map(|(_, kind)| kind.format).min() else { return Err(trouble.unwrap_or(verdict)) };
-    let assets = Entries::new(archive.clone(), limits.unpacked_bytes);
+    let Look { recognised, verdict, trouble } = look(&mut archive, limits)?;
+    let Some(format) = choice::format(&recognised) else { return Err(trouble.unwrap_or(verdict)) };
+    let watch = file.watch();
+    let assets = Entries::new(archive.clone(), limits.unpacked_bytes, watch.clone());
     let mut report = Report::new(format, limits, Box::new(assets), each);
     let mut unpacked = 0;
-    for (at, kind) in kinds.into_iter().filter(|(_, kind)| kind.format == format) {
+    for &Recognised { at, kind, .. } in recognised.iter().filter(|entry| entry.kind.format == format) {
         if report.stopped {
             break;
         }
@@ -63,6 +64,11 @@ pub(super) fn import(
                 break;
             }
             unpacked = before;
+        }
+    }
+    for (name, reason) in choice::left_out(&recognised, format, &watch.taken.borrow()) {
+        if !report.stopped {
+            report.skip(Some(name), reason);
         }
     }
     // Conversations may be missing, and silence would say that none are.
@@ -121,8 +127,7 @@ fn number(bytes: &[u8], place: usize, length: usize) -> u64 {
 
 /// What the entries of an archive are.
 struct Look {
-    /// Those that hold conversations.
-    kinds: Vec<(usize, Kind)>,
+    recognised: Vec<Recognised>,
     /// Why there are none, where there are none.
     verdict: ImportError,
     /// Why an entry could not be looked into.
@@ -130,28 +135,42 @@ struct Look {
 }
 
 fn look<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) -> Result<Look, ImportError> {
-    let mut look = Look { kinds: Vec::new(), verdict: ImportError::UnknownFormat, trouble: None };
+    let mut look = Look { recognised: Vec::new(), verdict: ImportError::UnknownFormat, trouble: None };
     let mut unpacked = 0;
     for at in 0..archive.len() {
-        let sniffed = archive.by_index(at).map_err(damaged);
-        let sniffed = sniffed.and_then(|entry| sniff(Metered::new(entry, &mut unpacked, limits.unpacked_bytes), limits));
-        match sniffed {
-            Ok(Sniffed::Kind(kind)) => look.kinds.push((at, kind)),
-            Ok(Sniffed::None(verdict @ (ImportError::Empty | ImportError::TooLarge(_)))) => look.verdict = verdict,
-            Ok(Sniffed::None(_)) => {}
-            Ok(Sniffed::NoJson) => {
+        match look_into(archive, at, &mut unpacked, limits) {
+            Ok(Sniffed::Kind(kind)) => {
                 let entry = archive.by_index(at).map_err(damaged)?;
-                let kind = sniff_text(Metered::new(entry, &mut unpacked, limits.unpacked_bytes), limits);
-                // Just any text is a conversation only when somebody chose that very file.
-                let chosen = |kind: &Kind| kind.format + 1 < FORMATS.len();
-                look.kinds.extend(kind.ok().flatten().filter(chosen).map(|kind| (at, kind)));
+                let name = entry.name().map(|name| name.into_owned()).unwrap_or_default();
+                let bytes = entry.size();
+                look.recognised.push(Recognised { at, kind, name, bytes });
             }
-            Err(why) if unpacked > limits.unpacked_bytes => return Err(why),
+            Ok(Sniffed::None(verdict @ (ImportError::Empty | ImportError::TooLarge(_)))) => look.verdict = verdict,
+            Ok(Sniffed::None(_) | Sniffed::NoJson) => {}
+            Err(why) if unpacked > limits.unpacked_bytes || matches!(why, ImportError::Io(_)) => return Err(why),
             // An entry that is broken or encrypted is no reason to leave the others.
             Err(why) => look.trouble = look.trouble.or(Some(why)),
         }
     }
     Ok(look)
+}
+
+fn look_into<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    at: usize,
+    unpacked: &mut u64,
+    limits: &Limits,
+) -> Result<Sniffed, ImportError> {
+    let entry = archive.by_index(at).map_err(damaged)?;
+    let sniffed = sniff(Metered::new(entry, unpacked, limits.unpacked_bytes), limits)?;
+    if !matches!(sniffed, Sniffed::NoJson) {
+        return Ok(sniffed);
+    }
+    let entry = archive.by_index(at).map_err(damaged)?;
+    let kind = sniff_text(Metered::new(entry, unpacked, limits.unpacked_bytes), limits);
+    // Just any text is a conversation only when somebody chose that very file.
+    let chosen = |kind: &Kind| kind.format + 1 < FORMATS.len();
+    Ok(kind.ok().flatten().filter(chosen).map_or(Sniffed::NoJson, Sniffed::Kind))
 }
 
 fn damaged(error: ZipError) -> ImportError {

@@ -13,6 +13,7 @@ mod canonical;
 mod chat_completion;
 mod chat_ui;
 mod chatbot_ui;
+mod choice;
 mod claude_code;
 mod claude_export;
 mod codex;

@@ -5,7 +5,7 @@ use super::elements::{self, Break, Element, Elements};
 use super::rows::Rows;
 use super::sniff::{Holds, Kind, read_text};
 use super::{FORMATS, Format, Found, ImportError, Name, Outcome, Reading, Summary, Unit, broken_read, check, element_bytes, parse};
-use crate::conversation::attachment::{Assets, OVER_A_LIMIT, take_in};
+use crate::conversation::attachment::{Assets, Lost, OVER_A_LIMIT, take_in};
 use crate::conversation::{Conversation, Limits, Part, Role, json, text};
 use serde_json::Value;
 use std::io::{self, Read};
@@ -20,6 +20,8 @@ pub(super) struct Report<'a> {
     each: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
     pub(super) summary: Summary,
     pub(super) stopped: bool,
+    /// What ended the reading from within.
+    failed: Option<io::Error>,
     rows: Rows,
     /// Bytes of mixed rows that may still be read, however often.
     readings_left: u64,
@@ -53,11 +55,16 @@ impl<'a> Report<'a> {
         let format = &FORMATS[format];
         let summary = Summary { format: format.name, ..Summary::default() };
         let rows = Rows::new(element_bytes(limits));
-        Report { format, limits: *limits, assets, each, summary, stopped: false, rows, readings_left: READINGS }
+        Report { format, limits: *limits, assets, each, summary, stopped: false, failed: None, rows, readings_left: READINGS }
     }
 
     /// Reads one text. True when it must be read from its beginning once more, for conversations that memory had no room for.
     pub(super) fn read(&mut self, reader: impl Read, kind: Kind) -> Result<bool, ImportError> {
+        let read = self.texts(reader, kind);
+        self.failed.take().map_or(read, |error| Err(ImportError::Io(error)))
+    }
+
+    fn texts(&mut self, reader: impl Read, kind: Kind) -> Result<bool, ImportError> {
         match kind.holds {
             Holds::Each => self.each(reader)?,
             Holds::Within(key) => self.each(Within::new(reader, key))?,
@@ -202,25 +209,24 @@ impl<'a> Report<'a> {
         };
         let read = (format.read)(&value, &self.limits);
         drop(value);
-        let checked = read.and_then(|mut reading| {
+        let taken = read.map(|mut reading| {
             let name = Name::of(&reading.conversation);
-            if take_in(&mut reading.conversation, &mut *self.assets, &self.limits) {
-                reading.unsupported.insert(OVER_A_LIMIT.to_owned());
-            }
-            check(reading, &self.limits).map(|reading| (name, reading))
+            let lost = take_in(&mut reading.conversation, &mut *self.assets, &self.limits);
+            (name, lost, reading)
         });
+        let checked = match taken {
+            Ok((_, Err(error), _)) => return self.give_up(error),
+            Ok((name, Ok(lost), reading)) => check(reading, &self.limits).map(|reading| (name, lost, reading)),
+            Err(reason) => Err(reason),
+        };
         match checked {
-            Ok((name, Reading { conversation, unsupported, left_out })) => {
+            Ok((name, lost, Reading { conversation, mut unsupported, left_out })) => {
+                unsupported.extend(lost.over_a_limit.then(|| OVER_A_LIMIT.to_owned()));
                 self.summary.conversations += 1;
                 let own = Some(conversation.title.clone()).filter(|title| !title.is_empty());
                 let title = own.or(title).or_else(|| first_words(&conversation));
                 let unsupported = unsupported.into_iter().collect();
-                let mut warnings: Vec<String> = format.warning.map(str::to_owned).into_iter().collect();
-                match broken {
-                    0 => {}
-                    1 => warnings.push("One line of the file is broken and was left out.".to_owned()),
-                    broken => warnings.push(format!("{broken} lines of the file are broken and were left out.")),
-                }
+                let warnings = warnings(format.warning, broken, lost);
                 let conversation = Box::new(conversation);
                 self.tell(title, Outcome::Conversation { conversation, name, unsupported, left_out, warnings });
             }
@@ -228,12 +234,18 @@ impl<'a> Report<'a> {
         }
     }
 
+    /// The file cannot be read any more: what was being read is not told of, and comes with the next import.
+    fn give_up(&mut self, error: io::Error) {
+        self.failed = Some(error);
+        self.stopped = true;
+    }
+
     fn skip_large(&mut self, start: &[u8]) {
         let reason = format!("It takes more than {}.", text::size(element_bytes(&self.limits) as u64));
         self.skip(elements::title(start), reason);
     }
 
-    fn skip(&mut self, title: Option<String>, reason: String) {
+    pub(super) fn skip(&mut self, title: Option<String>, reason: String) {
         self.summary.skipped += 1;
         self.tell(title, Outcome::Skipped { reason });
     }
@@ -244,6 +256,23 @@ impl<'a> Report<'a> {
         let title = title.unwrap_or_else(|| format!("Conversation {number}"));
         self.stopped |= (self.each)(Found { title, outcome }).is_break();
     }
+}
+
+/// What whoever imports a conversation should know besides, as sentences.
+fn warnings(format: Option<&str>, broken: usize, lost: Lost) -> Vec<String> {
+    let mut warnings: Vec<String> = format.map(str::to_owned).into_iter().collect();
+    for (count, one, several) in [
+        (broken, "One line of the file is broken and was left out.", "lines of the file are broken and were left out."),
+        (lost.missing, "One of its attachments is not in the file.", "of its attachments are not in the file."),
+        (lost.damaged, "One of its attachments is damaged and was left out.", "of its attachments are damaged and were left out."),
+    ] {
+        match count {
+            0 => {}
+            1 => warnings.push(one.to_owned()),
+            count => warnings.push(format!("{count} {several}")),
+        }
+    }
+    warnings
 }
 
 /// What people call a conversation without a title.

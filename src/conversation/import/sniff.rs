@@ -48,7 +48,11 @@ const TOGETHER: usize = 1 << 20;
 /// Finds the format of a JSON text. The error is the reader's.
 pub(super) fn sniff(mut reader: impl Read, limits: &Limits) -> Result<Sniffed, ImportError> {
     let mut head = Vec::new();
-    reader.by_ref().take(container::HEAD).read_to_end(&mut head).map_err(broken_read)?;
+    if let Err(error) = reader.by_ref().take(container::HEAD).read_to_end(&mut head) {
+        // A broken picture keeps nobody from the conversations beside it.
+        let nothing = !head.is_empty() && is_binary(&head);
+        return if nothing { Ok(Sniffed::None(ImportError::UnknownFormat)) } else { Err(broken_read(error)) };
+    }
     if let Some(kind) = contained(&head) {
         return Ok(Sniffed::Kind(kind));
     }

@@ -103,6 +103,7 @@ fn pretty_eq(left: &str, right: &str) {
 }
 
 mod apis;
+mod archives;
 mod detection;
 mod formats;
 mod hostile;
