@@ -244,15 +244,22 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The bytes one conversation may take in a file: products write much around the words, and what is stored is measured again.
-fn element_bytes(limits: &Limits) -> usize {
+/// The bytes one conversation's words may take in a file: products write much around them, and what is stored is measured again.
+fn words_bytes(limits: &Limits) -> usize {
     limits.conversation_bytes.saturating_mul(4)
+}
+
+/// The same with what is attached to it, in base64.
+fn element_bytes(limits: &Limits) -> usize {
+    words_bytes(limits).saturating_add(limits.push_bytes() - limits.conversation_bytes)
 }
 
 /// Parses one conversation of a file, which may take memory as it may take bytes.
 fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, String> {
-    let wide = Limits { conversation_bytes: element_bytes(limits), ..*limits };
-    json::parse(bytes, limits.depth, &mut wide.memory()).map_err(|why| match why {
+    let wide = Limits { conversation_bytes: words_bytes(limits), ..*limits };
+    // What is attached lies in a few long strings.
+    let mut room = wide.memory().saturating_add(bytes.len().saturating_sub(wide.conversation_bytes));
+    json::parse(bytes, limits.depth, &mut room).map_err(|why| match why {
         json::Refused::Malformed(why) => why,
         json::Refused::TooHeavy => format!("holds more values than fit in {} MiB of memory", wide.memory() >> 20),
     })

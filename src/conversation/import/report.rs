@@ -4,7 +4,10 @@ use super::container::Within;
 use super::elements::{self, Break, Element, Elements};
 use super::rows::Rows;
 use super::sniff::{Holds, Kind, read_text};
-use super::{FORMATS, Format, Found, ImportError, Name, Outcome, Reading, Summary, Unit, broken_read, check, element_bytes, parse};
+use super::{
+    FORMATS, Format, Found, ImportError, Name, Outcome, Reading, Summary, Unit, broken_read, check, element_bytes, parse,
+    words_bytes,
+};
 use crate::conversation::attachment::{Assets, Lost, OVER_A_LIMIT, take_in};
 use crate::conversation::{Conversation, Limits, Part, Role, json, text};
 use serde_json::Value;
@@ -54,7 +57,7 @@ impl<'a> Report<'a> {
     ) -> Self {
         let format = &FORMATS[format];
         let summary = Summary { format: format.name, ..Summary::default() };
-        let rows = Rows::new(element_bytes(limits));
+        let rows = Rows::new(words_bytes(limits));
         Report { format, limits: *limits, assets, each, summary, stopped: false, failed: None, rows, readings_left: READINGS }
     }
 
@@ -81,7 +84,7 @@ impl<'a> Report<'a> {
 
     fn each(&mut self, reader: impl Read) -> Result<(), ImportError> {
         self.elements(reader, |report, element| match element {
-            Element::Whole(bytes) => report.element(&bytes, 0),
+            Element::Whole(bytes) => report.element(bytes, 0),
             Element::TooLarge(start) => report.skip_large(&start),
         })
     }
@@ -112,7 +115,7 @@ impl<'a> Report<'a> {
         if !bytes.trim_ascii_end().ends_with(b"]") {
             return Err(ImportError::Truncated);
         }
-        self.element(&bytes, 0);
+        self.element(bytes, 0);
         Ok(())
     }
 
@@ -137,7 +140,7 @@ impl<'a> Report<'a> {
             return Err(ImportError::Damaged("More than half of the lines of the file are broken.".to_owned()));
         }
         array.push(b']');
-        self.element(&array, broken);
+        self.element(array, broken);
         Ok(())
     }
 
@@ -175,7 +178,7 @@ impl<'a> Report<'a> {
                     }
                 }
                 None if again => {}
-                None => report.element(&[b"[", &bytes[..], b"]"].concat(), 0),
+                None => report.element([b"[", &bytes[..], b"]"].concat(), 0),
             },
             Element::TooLarge(start) if !again => report.skip_large(&start),
             Element::TooLarge(_) => {}
@@ -185,16 +188,20 @@ impl<'a> Report<'a> {
     fn gathered(&mut self, array: Element) {
         match array {
             _ if self.stopped => {}
-            Element::Whole(bytes) => self.element(&bytes, 0),
+            Element::Whole(bytes) => self.element(bytes, 0),
             Element::TooLarge(start) => self.skip_large(&start),
         }
     }
 
     /// One conversation; of its lines so many were `broken`.
-    fn element(&mut self, bytes: &[u8], broken: usize) {
-        match parse(bytes, &self.limits) {
-            Ok(value) => self.value(value, broken),
-            Err(why) => self.skip(elements::title(bytes), format!("It {why}.")),
+    fn element(&mut self, bytes: Vec<u8>, broken: usize) {
+        match parse(&bytes, &self.limits) {
+            Ok(value) => {
+                // It may be half of all memory there is.
+                drop(bytes);
+                self.value(value, broken);
+            }
+            Err(why) => self.skip(elements::title(&bytes), format!("It {why}.")),
         }
     }
 
@@ -241,7 +248,8 @@ impl<'a> Report<'a> {
     }
 
     fn skip_large(&mut self, start: &[u8]) {
-        let reason = format!("It takes more than {}.", text::size(element_bytes(&self.limits) as u64));
+        let most = if matches!(self.format.unit, Unit::Rows(_)) { words_bytes(&self.limits) } else { element_bytes(&self.limits) };
+        let reason = format!("It takes more than {}.", text::size(most as u64));
         self.skip(elements::title(start), reason);
     }
 

@@ -1,7 +1,7 @@
 //! Which format a text is in, and how it holds its conversations.
 
 use super::elements::{Break, Element, Elements, is_binary};
-use super::{FORMATS, Format, ImportError, Unit, broken_read, container, element_bytes, parse};
+use super::{FORMATS, Format, ImportError, Unit, broken_read, container, element_bytes, parse, words_bytes};
 use crate::conversation::{Limits, text};
 use serde_json::Value;
 use std::io::Read;
@@ -178,7 +178,7 @@ pub(super) fn sniff_text(reader: impl Read, limits: &Limits) -> Result<Option<Ki
 pub(super) fn read_text(mut reader: impl Read, limits: &Limits) -> Result<Option<String>, ImportError> {
     /// Enough to tell a picture from a text without reading all of it.
     const BEGINNING: u64 = 64 << 10;
-    let most = element_bytes(limits);
+    let most = words_bytes(limits);
     let mut bytes = Vec::new();
     reader.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(broken_read)?;
     if is_binary(&bytes) {

@@ -159,3 +159,19 @@ fn a_directory_is_not_read_past_what_memory_has_room_for() {
     let (_, result) = imported(&with(700));
     assert!(matches!(&result, Err(ImportError::TooLarge(why)) if why.contains("directory is larger than 32")), "{result:?}");
 }
+
+#[test]
+fn what_is_attached_in_base64_takes_no_room_from_the_words() {
+    let limits = Limits { conversation_bytes: 1_000, attachment_bytes: 6_000, attachments_bytes: 9_000, ..Limits::default() };
+    let picture = |size: usize| format!("data:image/gif;base64,{}", "R0lG".repeat(size / 3));
+    let said =
+        |parts: Value| json!([{ "vitrine": 1, "title": "One", "messages": [{ "role": "user", "parts": parts }] }]).to_string();
+    let image = |url: String| json!({ "type": "image", "url": url });
+    let text = said(json!([image(picture(6_000)), image(picture(3_000)), { "type": "text", "text": "x" }]));
+    let (found, _) = imported_within(text.as_bytes(), &limits);
+    assert!(text.len() > 12_000 && report(&found) == ["One: 1 messages, 0 left out, []"], "{:?}", report(&found));
+    let (found, _) = imported_within(said(json!([{ "type": "text", "text": "x".repeat(12_000) }])).as_bytes(), &limits);
+    assert_eq!(report(&found), ["One: It is larger than 1000 bytes."]);
+    let (_, result) = imported_within(said(json!([image(picture(13_000))])).as_bytes(), &limits);
+    assert!(matches!(&result, Err(ImportError::TooLarge(why)) if why.ends_with("more than 16000 bytes.")), "{result:?}");
+}

@@ -156,7 +156,7 @@ fn one_bad_conversation_costs_only_itself() {
 
 #[test]
 fn one_too_large_to_hold_is_passed_over_and_named() {
-    let limits = Limits { conversation_bytes: 1_000, ..Limits::default() };
+    let limits = Limits { conversation_bytes: 1_000, attachments_bytes: 0, ..Limits::default() };
     let large = good("Large").replace("\"current_node\"", &format!("\"padding\":\"{}\",\"current_node\"", "x".repeat(5_000)));
     let (found, result) = imported_within(format!("[{},{large},{}]", good("One"), good("Two")).as_bytes(), &limits);
     assert_eq!(result.unwrap().skipped, 1);
