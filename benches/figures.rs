@@ -2,7 +2,6 @@
 //! they were measured on another machine: then they go.
 
 use std::{
-    cmp::Reverse,
     collections::BTreeMap,
     fs::{read_to_string, write},
     io::{Error, Result},
@@ -44,7 +43,7 @@ pub fn record(load: &str, figures: &[Figure]) -> Result<()> {
     let (table, after) = rest.split_once(MARKERS[1]).ok_or_else(|| Error::other("benches/README.md has lost its markers"))?;
     let machine = machine();
     let kept = if table.contains(&machine) { table } else { "" };
-    let kept = kept.lines().filter(|line| line.starts_with("| P") || line.starts_with("| C"));
+    let kept = kept.lines().filter(|line| rank(line).0 < KINDS.len());
     let mut rows: BTreeMap<_, String> = kept.map(|line| (rank(line), line.to_owned())).collect();
     let when = format!("{}, load {load}", OffsetDateTime::now_utc().date());
     for Figure { number, what, goal, measured, reached, how } in figures {
@@ -57,11 +56,15 @@ pub fn record(load: &str, figures: &[Figure]) -> Result<()> {
     write(FILE, format!("{before}{}{machine}\n\n{HEAD}{table}{}{after}", MARKERS[0], MARKERS[1]))
 }
 
-/// P before C, P2 before P11.
-fn rank(row: &str) -> (Reverse<char>, u32, String) {
-    let number = row.split_whitespace().nth(1).unwrap_or_default();
+/// Pages, cards, imports, the widget.
+const KINDS: &str = "PCIW";
+
+/// In the order of [`KINDS`], P2 before P11; what is no row comes last.
+fn rank(row: &str) -> (usize, u32, String) {
+    let number = row.strip_prefix("| ").and_then(|row| row.split_whitespace().next()).unwrap_or_default();
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-    (Reverse(number.chars().next().unwrap_or_default()), digits.parse().unwrap_or_default(), number.to_owned())
+    let kind = number.chars().next().filter(|_| !digits.is_empty()).and_then(|kind| KINDS.find(kind));
+    (kind.unwrap_or(KINDS.len()), digits.parse().unwrap_or_default(), number.to_owned())
 }
 
 fn machine() -> String {
