@@ -3,6 +3,7 @@
 use super::{
     Conversation, Limits, Part,
     blob::{Blob, BlobHash, from_data_url, is_data_url},
+    raster::Raster,
     text,
     transcript::Shown,
 };
@@ -126,38 +127,77 @@ impl Allowance {
     }
 }
 
-/// Gives a part its bytes. What they are decides what the part becomes, whatever it was called: a picture that pages show, with the
-/// kind and the sides it really has, or a file.
+/// What is known of bytes without looking at them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The kind, width and height of a picture that pages show.
+    pub picture: Option<(Raster, u32, u32)>,
+    /// How many.
+    pub size: u64,
+}
+
+/// Gives a part its bytes, or their name, of which [`settle`] has to tell more.
 pub fn attach(part: &mut Part, blob: Blob) {
-    let Some((picture, length)) = blob.held().map(|held| (held.picture, held.bytes.len() as u64)) else {
-        if let Part::Image { url, blob: name, .. } | Part::File { url, blob: name, .. } = part {
-            (*url, *name) = (None, Some(blob));
-        }
-        return;
-    };
+    if let Some(about) = blob.held().map(|held| About { picture: held.picture, size: held.bytes.len() as u64 }) {
+        become_what_it_is(part, blob, about);
+    } else if let Part::Image { url, blob: name, .. } | Part::File { url, blob: name, .. } = part {
+        (*url, *name) = (None, Some(blob));
+    }
+}
+
+/// What bytes are decides what their part becomes, whatever it was called: a picture that pages show, with the kind and the sides it
+/// really has, or a file.
+fn become_what_it_is(part: &mut Part, blob: Blob, About { picture, size }: About) {
     let described = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let (size, blob) = (Some(size), Some(blob));
     *part = match (std::mem::replace(part, Part::Sources { items: vec![] }), picture) {
-        (Part::File { text, name, mime, .. }, _) if described(&text) => {
-            Part::File { name, mime, size: Some(length), url: None, text, blob: Some(blob) }
-        }
+        (Part::File { text, name, mime, .. }, _) if described(&text) => Part::File { name, mime, size, url: None, text, blob },
         (Part::Image { alt, name, .. }, Some((raster, width, height))) => {
             let (mime, width, height) = (Some(raster.media_type().to_owned()), Some(width), Some(height));
-            Part::Image { url: None, mime, width, height, alt, name, blob: Some(blob) }
+            Part::Image { url: None, mime, width, height, alt, name, blob }
         }
         (Part::File { name, .. }, Some((raster, width, height))) => {
             let (mime, width, height) = (Some(raster.media_type().to_owned()), Some(width), Some(height));
-            Part::Image { url: None, mime, width, height, alt: None, name: Some(name), blob: Some(blob) }
+            Part::Image { url: None, mime, width, height, alt: None, name: Some(name), blob }
         }
         (Part::Image { mime, alt, name, .. }, None) => {
             let name = name.or(alt.map(|alt| text::cut(&text::one_line(&alt), 100)));
             let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "image".to_owned());
-            Part::File { name, mime, size: Some(length), url: None, text: None, blob: Some(blob) }
+            Part::File { name, mime, size, url: None, text: None, blob }
         }
-        (Part::File { name, mime, text, .. }, None) => {
-            Part::File { name, mime, size: Some(length), url: None, text, blob: Some(blob) }
-        }
+        (Part::File { name, mime, text, .. }, None) => Part::File { name, mime, size, url: None, text, blob },
         (other, _) => other,
     };
+}
+
+/// The bytes that a conversation only names.
+pub fn named(conversation: &Conversation) -> Vec<BlobHash> {
+    blobs(conversation).iter().filter(|blob| blob.held().is_none()).map(Blob::hash).collect()
+}
+
+/// Makes the parts that only name their bytes what those are, as `stored` knows.
+///
+/// # Errors
+/// When all bytes of the conversation together are over the limit.
+pub fn settle(conversation: &mut Conversation, stored: &HashMap<BlobHash, About>, limits: &Limits) -> Result<(), Over> {
+    let size = |blob: &Blob| {
+        blob.held().map_or_else(|| stored.get(&blob.hash()).map_or(0, |about| about.size), |held| held.bytes.len() as u64)
+    };
+    if blobs(conversation).iter().map(size).sum::<u64>() > limits.attachments_bytes as u64 {
+        return Err(Over::All(limits.attachments_bytes));
+    }
+    let mut one = |part: &mut Part| {
+        let (Part::Image { blob, .. } | Part::File { blob, .. }) = part else { return };
+        let known =
+            blob.as_ref().filter(|blob| blob.held().is_none()).and_then(|blob| Some((blob.clone(), *stored.get(&blob.hash())?)));
+        if let Some((blob, about)) = known {
+            become_what_it_is(part, blob, about);
+        }
+    };
+    for part in conversation.messages.iter_mut().flat_map(|message| &mut message.parts) {
+        each(part, &mut one);
+    }
+    Ok(())
 }
 
 /// What did not come in of what is attached to a conversation.
