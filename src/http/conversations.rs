@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
-    conversation::{ConversationId, attachment, push, store, transcript},
+    conversation::{ConversationId, attachment, import, push, store, transcript},
 };
 use http::StatusCode;
 use serde_json::json;
@@ -35,7 +35,7 @@ pub async fn push(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let turn = async { app.large_pushes.take(key).await.map_err(|_| Error::Unavailable) };
     let (body, turn) = request.bytes_in_turn(limits.conversation_bytes as u64, limits.push_bytes() as u64, turn).await?;
     // Parsing, hashing and compressing ten mebibytes takes a while; the async threads have requests to answer.
-    let parsed = tokio::task::spawn_blocking(move || push::parse(&body, &limits));
+    let parsed = tokio::task::spawn_blocking(move || import::pushed(&body, &limits));
     let mut conversation = match parsed.await.map_err(|error| std::io::Error::other(error.to_string()))? {
         Ok(conversation) => conversation,
         Err(push::Rejected::Malformed(detail)) => return Err(Error::Malformed(detail)),

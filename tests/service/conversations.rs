@@ -253,6 +253,20 @@ async fn answers_of_model_apis_are_pushed_as_they_are() {
 }
 
 #[tokio::test]
+async fn one_conversation_of_an_export_is_pushed_as_it_is() {
+    let service = Service::start().await;
+    let said = |id: &str, parent: Value, role: &str, text: &str| json!({"id": id, "parent": parent, "children": [], "message": {"author": {"role": role}, "content": {"content_type": "text", "parts": [text]}}});
+    let export = json!({"title": "From ChatGPT", "current_node": "b", "mapping": {
+        "a": said("a", json!(null), "user", "How?"), "b": said("b", json!("a"), "assistant", "So.")}});
+    let answer = service.put_document("mine", &export).await;
+    assert_eq!((answer.status, &answer.json()["title"], &answer.json()["messageCount"]), (201, &json!("From ChatGPT"), &json!(2)));
+    assert_eq!(service.put_document("mine", &export).await.status, 200);
+    let empty = service.put_document("mine", &json!({"title": "T", "mapping": {}})).await;
+    assert_problem(&empty, 422, "invalid");
+    assert_eq!(bad_fields(&empty), ["body"]);
+}
+
+#[tokio::test]
 async fn large_pushes_that_do_not_come_keep_no_other_host_app_waiting() {
     let service = Service::start_with(&["--conversation-bytes=4KiB"]).await;
     let foreign = service.foreign_key().await;

@@ -43,6 +43,7 @@ mod rows;
 mod seen;
 mod share_gpt;
 mod silly_tavern;
+mod single;
 mod sniff;
 mod stop;
 pub mod store;
@@ -52,6 +53,7 @@ use super::{Conversation, Limits, Role, attachment::NoAssets, fold, json, text, 
 pub use name::Name;
 use report::Report;
 use serde_json::Value;
+pub use single::pushed;
 use sniff::{Sniffed, sniff, sniff_text};
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
