@@ -106,6 +106,7 @@ mod apis;
 mod archives;
 mod detection;
 mod formats;
+mod fuzz;
 mod hostile;
 mod logs;
 mod transcripts;
