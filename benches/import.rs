@@ -52,7 +52,7 @@ fn main() -> Outcome<()> {
             measured: format!("{:.0} MiB in {:.0} s", ran.memory, ran.seconds),
             reached: ran.memory <= MOST,
             how: format!(
-                "VmHWM of `vitrine import`, PostgreSQL not counted; {conversations} conversations of a file of {} MiB, all imported",
+                "VmHWM of `vitrine import`, PostgreSQL not counted; file of {} MiB, conversations in it and imported: {conversations}",
                 ran.bytes / MIB as u64
             ),
         });

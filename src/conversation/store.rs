@@ -76,7 +76,7 @@ fn entry(row: &Row) -> Entry {
 /// # Errors
 /// When the database fails, or a part names bytes that this host app has not sent; nothing was stored then.
 pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, packed: &Packed) -> Result<(Push, Entry), Error> {
-    put(pool, host_app, id, owner_id, packed, true).await
+    put(pool, host_app, id, owner_id, packed, NamedBy::HostApp).await
 }
 
 /// The same under an id that a file chose: it replaces no conversation of another owner, nor gives one to anybody.
@@ -84,7 +84,16 @@ pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, 
 /// # Errors
 /// [`Error::OthersConversation`], and as [`push`].
 pub async fn import(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, packed: &Packed) -> Result<(Push, Entry), Error> {
-    put(pool, host_app, id, owner_id, packed, false).await
+    put(pool, host_app, id, owner_id, packed, NamedBy::File).await
+}
+
+/// Who chose a conversation's id.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NamedBy {
+    /// Whose its conversations are is its own affair.
+    HostApp,
+    /// Whoever wrote it may have written anybody's.
+    File,
 }
 
 async fn put(
@@ -93,7 +102,7 @@ async fn put(
     id: &str,
     owner_id: Option<&str>,
     packed: &Packed,
-    moves_owners: bool,
+    named_by: NamedBy,
 ) -> Result<(Push, Entry), Error> {
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
@@ -125,6 +134,7 @@ async fn put(
          returning {COLUMNS}"
     );
     let hash = packed.hash.0.as_slice();
+    let moves_owners = named_by == NamedBy::HostApp;
     let values: [&(dyn ToSql + Sync); 7] = [&host_app, &id, &owner_id, &packed.title, &packed.message_count, &hash, &moves_owners];
     let row = transaction.query_opt(&sql, &values).await?.ok_or(Error::OthersConversation)?;
     let push = match &old {

@@ -107,7 +107,8 @@ impl<'a> Report<'a> {
 
     fn array(&mut self, reader: impl Read) -> Result<(), ImportError> {
         let most = element_bytes(&self.limits);
-        let mut bytes = Vec::new();
+        // All at once: what nobody writes to takes no memory, and what growth leaves behind does.
+        let mut bytes = Vec::with_capacity(most + 1);
         reader.take(most as u64 + 1).read_to_end(&mut bytes).map_err(broken_read)?;
         if bytes.len() > most {
             return Err(self.too_large());
