@@ -47,8 +47,8 @@ pub(super) fn import(
         error => damaged(error),
     })?;
     file.lift_limit();
-    let Look { recognised, verdict, trouble } = look(&mut archive, limits)?;
-    let Some(format) = choice::format(&recognised) else { return Err(trouble.unwrap_or(verdict)) };
+    let Look { recognised, verdict, mut trouble } = look(&mut archive, limits)?;
+    let Some(format) = choice::format(&recognised) else { return Err(trouble.drain(..).next().map_or(verdict, |(_, why)| why)) };
     let watch = file.watch();
     let assets = Entries::new(archive.clone(), limits.unpacked_bytes, watch.clone());
     let mut report = Report::new(format, limits, Box::new(assets), each);
@@ -71,8 +71,9 @@ pub(super) fn import(
             report.skip(Some(name), reason);
         }
     }
-    // Conversations may be missing, and silence would say that none are.
-    trouble.map_or(Ok(report.summary), Err)
+    // Conversations may be missing, and silence would say that none are. A broken picture has been told of with its conversation.
+    let untold = trouble.into_iter().find(|(at, _)| !watch.taken.borrow().contains(at));
+    untold.map_or(Ok(report.summary), |(_, why)| Err(why))
 }
 
 /// The most entries that any end record of the archive declares, because `ZipArchive` takes an earlier one where the last is bad.
@@ -130,12 +131,12 @@ struct Look {
     recognised: Vec<Recognised>,
     /// Why there are none, where there are none.
     verdict: ImportError,
-    /// Why an entry could not be looked into.
-    trouble: Option<ImportError>,
+    /// The entries that could not be looked into, and why.
+    trouble: Vec<(usize, ImportError)>,
 }
 
 fn look<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) -> Result<Look, ImportError> {
-    let mut look = Look { recognised: Vec::new(), verdict: ImportError::UnknownFormat, trouble: None };
+    let mut look = Look { recognised: Vec::new(), verdict: ImportError::UnknownFormat, trouble: Vec::new() };
     let mut unpacked = 0;
     for at in 0..archive.len() {
         match look_into(archive, at, &mut unpacked, limits) {
@@ -149,7 +150,7 @@ fn look<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) -> Result<
             Ok(Sniffed::None(_) | Sniffed::NoJson) => {}
             Err(why) if unpacked > limits.unpacked_bytes || matches!(why, ImportError::Io(_)) => return Err(why),
             // An entry that is broken or encrypted is no reason to leave the others.
-            Err(why) => look.trouble = look.trouble.or(Some(why)),
+            Err(why) => look.trouble.push((at, why)),
         }
     }
     Ok(look)

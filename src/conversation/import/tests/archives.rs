@@ -88,6 +88,15 @@ fn a_picture_that_is_missing_or_broken_is_a_warning() {
     assert_eq!(result.unwrap(), Summary { format: "openai-export", conversations: 1, skipped: 0 });
     let told = ["One of its attachments is not in the file.", "One of its attachments is damaged and was left out."];
     assert_eq!(warnings(&found[0]), told);
+    // One of which not a byte can be unpacked, and one that nobody asks for.
+    for (name, fails) in [("file-AbCdEfGhIj-a.gif", false), ("other.gif", true)] {
+        let mut zip = archive(&[(name, &[b'G'; 5_000]), ("c.json", text.as_bytes())]);
+        let data = 30 + name.len();
+        zip[data..data + 4].fill(0xff);
+        let (found, result) = imported(&zip);
+        assert_eq!((found.len(), result.is_err()), (1, fails), "{name}: {result:?}");
+        assert_eq!(warnings(&found[0]).iter().any(|told| told.contains("damaged")), !fails, "{name}");
+    }
     // The JSON alone has none of them.
     let (found, _) = imported(text.as_bytes());
     assert_eq!(warnings(&found[0]), ["3 of its attachments are not in the file."]);
@@ -158,6 +167,22 @@ fn a_directory_is_not_read_past_what_memory_has_room_for() {
     assert_eq!((titles(&found).first(), result.unwrap().format), (Some(&"One"), "openai-export"));
     let (_, result) = imported(&with(700));
     assert!(matches!(&result, Err(ImportError::TooLarge(why)) if why.contains("directory is larger than 32")), "{result:?}");
+}
+
+#[test]
+fn one_without_an_id_is_the_same_in_the_zip_and_in_the_json_out_of_it() {
+    let mut conversation: Value = serde_json::from_str(&good("One")).unwrap();
+    conversation.as_object_mut().unwrap().remove("id");
+    let asset = json!({ "content_type": "image_asset_pointer", "asset_pointer": "file-service://file-AbCdEfGhIj", "width": 9, "height": 9 });
+    conversation["mapping"]["a"]["message"]["content"] = json!({ "content_type": "multimodal_text", "parts": [asset, "look"] });
+    let text = json!([conversation]).to_string();
+    let zip = archive(&[("file-AbCdEfGhIj-a.gif", b"GIF89a\x03\0\x02\0\0\0\0;"), ("conversations.json", text.as_bytes())]);
+    let names = [text.as_bytes(), &zip].map(|file| match &imported(file).0[0].outcome {
+        Outcome::Conversation { name, conversation, .. } => (name.among(None), transcript::canonical(conversation).unwrap().0),
+        Outcome::Skipped { reason } => panic!("{reason}"),
+    });
+    assert_eq!(names[0].0, names[1].0);
+    assert_ne!(names[0].1, names[1].1, "a new version of it, with the picture");
 }
 
 #[test]
