@@ -8,7 +8,7 @@ use crate::{
     og_image::Painters,
     page::Brand,
     postgres::{self, Config, Pool},
-    rate_limit::RateLimits,
+    rate_limit::{RateLimits, Turns},
     reader::{self, address::ClientAddress, password::Hasher, store::Tries},
     share::{
         ViewedOn,
@@ -66,7 +66,7 @@ pub struct App {
     /// Renders at once: as many as cores, so that a cold page does not starve warm ones.
     pub renders: Arc<Semaphore>,
     /// Pushes at once that are larger than a conversation without attachments may be.
-    pub large_pushes: Semaphore,
+    pub large_pushes: Turns,
     /// Views that are not written yet.
     pub views: Views,
     /// The operator's part of the share rules.
@@ -131,7 +131,7 @@ impl App {
             files: FileLists::new(config.cache_bytes / 16),
             neutral_card: tokio::sync::OnceCell::new(),
             renders: Arc::new(Semaphore::new(cores)),
-            large_pushes: Semaphore::new(LARGE_PUSHES),
+            large_pushes: Turns::new(LARGE_PUSHES),
             views: Views::default(),
             rules: config.rules(),
             limits: config.limits.limits(),

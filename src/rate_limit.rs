@@ -1,6 +1,10 @@
 //! How often anybody may do anything (SPEC section 6). Per node, in memory; what guards a secret is counted in PostgreSQL instead
 //! ([`crate::reader::store`]).
 
+mod turns;
+
+pub use turns::{Turn, Turns};
+
 use crate::reader::address::ClientAddress;
 use governor::{Quota, RateLimiter, clock::Clock, clock::DefaultClock, state::keyed::DashMapStateStore};
 use std::{

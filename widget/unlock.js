@@ -53,8 +53,13 @@
         event.preventDefault();
         const saved = document.createElement("a");
         saved.download = link.closest(".attachment, .file")?.querySelector("b")?.textContent ?? "";
-        saved.href = await fetched(href, headers);
-        saved.click();
+        try {
+          saved.href = await fetched(href, headers);
+          saved.click();
+          setTimeout(() => URL.revokeObjectURL(saved.href), 6e4); // the browser may still be reading it
+        } catch {
+          link.textContent = "Try again";
+        }
       };
     }
   };
@@ -73,6 +78,7 @@
       if (grant) {
         const headers = { "Vitrine-Grant": grant };
         const opened = await fetch(location.href, { headers });
+        if (!opened.ok) throw opened; // an error's page is no conversation
         const page = new DOMParser().parseFromString(await opened.text(), "text/html");
         bringPictures(page, headers);
         bringFiles(page, headers);

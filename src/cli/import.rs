@@ -108,7 +108,7 @@ impl Importer<'_> {
             bar.set_style(style);
         }
         let file = BufReader::new(bar.wrap_read(file));
-        let mut importing = Importing::start(file, self.limits);
+        let mut importing = Importing::start(file, self.limits, ());
         let target = Target { pool: self.pool, host_app: self.host_app, owner_id: self.owner };
         while let Some(row) = importing.next(target).await.map_err(|failure| failure.to_string())? {
             counts.add(row.status);

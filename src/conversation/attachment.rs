@@ -3,23 +3,33 @@
 use super::{
     Conversation, Limits, Part, Role,
     blob::{Blob, BlobHash, from_data_url, is_data_url},
-    pictures, text,
+    pictures,
+    raster::Raster,
+    text,
     transcript::Shown,
 };
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    io,
+};
 
 /// What an import file holds besides conversations. A format gives a part the address `asset:` and the origin's id.
 pub trait Assets {
     /// The asset of this id; of at most `most` bytes.
-    fn read(&mut self, id: &str, most: usize) -> Asset;
+    ///
+    /// # Errors
+    /// When the file cannot be read, whatever is in it.
+    fn read(&mut self, id: &str, most: usize) -> io::Result<Asset>;
 }
 
 /// What became of a look for an asset.
 pub enum Asset {
     /// Here it is.
     Bytes(Vec<u8>),
-    /// There is none, or it cannot be read.
+    /// There is none.
     Missing,
+    /// What there is cannot be read.
+    Damaged,
     /// It is larger than asked for.
     TooLarge,
 }
@@ -28,8 +38,8 @@ pub enum Asset {
 pub struct NoAssets;
 
 impl Assets for NoAssets {
-    fn read(&mut self, _: &str, _: usize) -> Asset {
-        Asset::Missing
+    fn read(&mut self, _: &str, _: usize) -> io::Result<Asset> {
+        Ok(Asset::Missing)
     }
 }
 
@@ -118,84 +128,168 @@ impl Allowance {
     }
 }
 
-/// Gives a part its bytes. What they are decides what the part becomes, whatever it was called: a picture that pages show, with the
-/// kind and the sides it really has, or a file.
+/// What is known of bytes without looking at them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// The kind, width and height of a picture that pages show.
+    pub picture: Option<(Raster, u32, u32)>,
+    /// How many.
+    pub size: u64,
+}
+
+/// Gives a part its bytes, or their name, of which [`settle`] has to tell more.
 pub fn attach(part: &mut Part, blob: Blob) {
-    let Some((picture, length)) = blob.held().map(|held| (held.picture, held.bytes.len() as u64)) else {
-        if let Part::Image { url, blob: name, .. } | Part::File { url, blob: name, .. } = part {
-            (*url, *name) = (None, Some(blob));
-        }
-        return;
-    };
+    if let Some(about) = blob.held().map(|held| About { picture: held.picture, size: held.bytes.len() as u64 }) {
+        become_what_it_is(part, blob, about);
+    } else if let Part::Image { url, blob: name, .. } | Part::File { url, blob: name, .. } = part {
+        (*url, *name) = (None, Some(blob));
+    }
+}
+
+/// What bytes are decides what their part becomes, whatever it was called: a picture that pages show, with the kind and the sides it
+/// really has, or a file.
+fn become_what_it_is(part: &mut Part, blob: Blob, About { picture, size }: About) {
     let described = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let (size, blob) = (Some(size), Some(blob));
     *part = match (std::mem::replace(part, Part::Sources { items: vec![] }), picture) {
-        (Part::File { text, name, mime, .. }, _) if described(&text) => {
-            Part::File { name, mime, size: Some(length), url: None, text, blob: Some(blob) }
-        }
+        (Part::File { text, name, mime, .. }, _) if described(&text) => Part::File { name, mime, size, url: None, text, blob },
         (Part::Image { alt, name, .. }, Some((raster, width, height))) => {
             let (mime, width, height) = (Some(raster.media_type().to_owned()), Some(width), Some(height));
-            Part::Image { url: None, mime, width, height, alt, name, blob: Some(blob) }
+            Part::Image { url: None, mime, width, height, alt, name, blob }
         }
         (Part::File { name, .. }, Some((raster, width, height))) => {
             let (mime, width, height) = (Some(raster.media_type().to_owned()), Some(width), Some(height));
-            Part::Image { url: None, mime, width, height, alt: None, name: Some(name), blob: Some(blob) }
+            Part::Image { url: None, mime, width, height, alt: None, name: Some(name), blob }
         }
         (Part::Image { mime, alt, name, .. }, None) => {
             let name = name.or(alt.map(|alt| text::cut(&text::one_line(&alt), 100)));
             let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| "image".to_owned());
-            Part::File { name, mime, size: Some(length), url: None, text: None, blob: Some(blob) }
+            Part::File { name, mime, size, url: None, text: None, blob }
         }
-        (Part::File { name, mime, text, .. }, None) => {
-            Part::File { name, mime, size: Some(length), url: None, text, blob: Some(blob) }
-        }
+        (Part::File { name, mime, text, .. }, None) => Part::File { name, mime, size, url: None, text, blob },
         (other, _) => other,
     };
 }
 
-/// Takes in what parts carry in a `data:` address, or ask of the file they came in by an `asset:` one; what there is none of stays
-/// a name, and so does what a file only claims to be stored here. Afterwards every address leads into the web. True if a limit kept
-/// something out.
-pub fn take_in(conversation: &mut Conversation, assets: &mut dyn Assets, limits: &Limits) -> bool {
-    let mut allowance = Allowance::new(limits);
-    let mut known: HashMap<String, Option<Blob>> = HashMap::new();
-    let mut kept_out = false;
-    for message in conversation.messages.iter_mut().filter(|message| message.role == Role::Assistant) {
-        text::divide_thoughts(&mut message.parts);
-        pictures::divide(&mut message.parts, &mut |bytes| allowance.take(bytes).inspect_err(|_| kept_out = true).ok());
+/// The bytes that a conversation only names.
+pub fn named(conversation: &Conversation) -> Vec<BlobHash> {
+    blobs(conversation).iter().filter(|blob| blob.held().is_none()).map(Blob::hash).collect()
+}
+
+/// Makes the parts that only name their bytes what those are, as `stored` knows.
+///
+/// # Errors
+/// When all bytes of the conversation together are over the limit.
+pub fn settle(conversation: &mut Conversation, stored: &HashMap<BlobHash, About>, limits: &Limits) -> Result<(), Over> {
+    let size = |blob: &Blob| {
+        blob.held().map_or_else(|| stored.get(&blob.hash()).map_or(0, |about| about.size), |held| held.bytes.len() as u64)
+    };
+    if blobs(conversation).iter().map(size).sum::<u64>() > limits.attachments_bytes as u64 {
+        return Err(Over::All(limits.attachments_bytes));
     }
     let mut one = |part: &mut Part| {
-        let (Part::Image { url, blob, .. } | Part::File { url, blob, .. }) = part else { return };
-        // A log's messages were read one by one, each under the limits of a whole conversation.
-        if let Some(read) = blob.take().filter(|blob| blob.held().is_some()) {
-            *blob = allowance.admit(read).inspect_err(|_| kept_out = true).ok();
-        }
-        let Some(address) = url.take_if(|url| text::web_url(url).is_none()) else { return };
-        let mut take = |bytes: Vec<u8>| allowance.take(bytes).inspect_err(|_| kept_out = true).ok();
-        let blob = match address.strip_prefix(ASSET) {
-            Some(id) if known.contains_key(id) => known[id].clone(),
-            Some(id) => {
-                let blob = match assets.read(id, limits.attachment_bytes) {
-                    Asset::Bytes(bytes) => take(bytes),
-                    Asset::Missing => None,
-                    Asset::TooLarge => {
-                        kept_out = true;
-                        None
-                    }
-                };
-                known.insert(id.to_owned(), blob.clone());
-                blob
-            }
-            None if is_data_url(&address) => from_data_url(&address).and_then(take),
-            None => None,
-        };
-        if let Some(blob) = blob {
-            attach(part, blob);
+        let (Part::Image { blob, .. } | Part::File { blob, .. }) = part else { return };
+        let known =
+            blob.as_ref().filter(|blob| blob.held().is_none()).and_then(|blob| Some((blob.clone(), *stored.get(&blob.hash())?)));
+        if let Some((blob, about)) = known {
+            become_what_it_is(part, blob, about);
         }
     };
     for part in conversation.messages.iter_mut().flat_map(|message| &mut message.parts) {
         each(part, &mut one);
     }
-    kept_out
+    Ok(())
+}
+
+/// What did not come in of what is attached to a conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// A limit kept something out.
+    pub over_a_limit: bool,
+    /// Assets that the file does not hold.
+    pub missing: usize,
+    /// Assets that it holds and that cannot be read.
+    pub damaged: usize,
+}
+
+/// Takes in what parts carry in a `data:` address, or ask of the file they came in by an `asset:` one; what there is none of stays
+/// a name, and so does what a file only claims to be stored here. Afterwards every address leads into the web.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn take_in(conversation: &mut Conversation, assets: &mut dyn Assets, limits: &Limits) -> io::Result<Lost> {
+    let (lost, known) = (Lost::default(), HashMap::new());
+    let mut intake = Intake { allowance: Allowance::new(limits), most: limits.attachment_bytes, assets, known, lost };
+    for message in conversation.messages.iter_mut().filter(|message| message.role == Role::Assistant) {
+        text::divide_thoughts(&mut message.parts);
+        pictures::divide(&mut message.parts, &mut |bytes| intake.bytes(bytes));
+    }
+    let mut failed = None;
+    for part in conversation.messages.iter_mut().flat_map(|message| &mut message.parts) {
+        each(part, &mut |part| failed = failed.take().or_else(|| intake.take_in(part).err()));
+    }
+    failed.map_or(Ok(intake.lost), Err)
+}
+
+/// One conversation's attachments on their way in.
+struct Intake<'a> {
+    allowance: Allowance,
+    most: usize,
+    assets: &'a mut dyn Assets,
+    /// Assets that were asked for already.
+    known: HashMap<String, Option<Blob>>,
+    lost: Lost,
+}
+
+impl Intake<'_> {
+    fn take_in(&mut self, part: &mut Part) -> io::Result<()> {
+        let (Part::Image { url, blob, .. } | Part::File { url, blob, .. }) = part else { return Ok(()) };
+        // A log's messages were read one by one, each under the limits of a whole conversation.
+        if let Some(read) = blob.take().filter(|blob| blob.held().is_some()) {
+            *blob = self.allowance.admit(read).inspect_err(|_| self.lost.over_a_limit = true).ok();
+        }
+        let Some(address) = url.take_if(|url| text::web_url(url).is_none()) else { return Ok(()) };
+        let blob = match address.strip_prefix(ASSET) {
+            Some(id) => self.asset(id)?,
+            None if is_data_url(&address) => {
+                let bytes = from_data_url(&address);
+                self.lost.damaged += usize::from(bytes.is_none());
+                bytes.and_then(|bytes| self.bytes(bytes))
+            }
+            None => None,
+        };
+        if let Some(blob) = blob {
+            attach(part, blob);
+        }
+        Ok(())
+    }
+
+    fn asset(&mut self, id: &str) -> io::Result<Option<Blob>> {
+        if let Some(known) = self.known.get(id) {
+            return Ok(known.clone());
+        }
+        let blob = match self.assets.read(id, self.most)? {
+            Asset::Bytes(bytes) => self.bytes(bytes),
+            Asset::Missing => {
+                self.lost.missing += 1;
+                None
+            }
+            Asset::Damaged => {
+                self.lost.damaged += 1;
+                None
+            }
+            Asset::TooLarge => {
+                self.lost.over_a_limit = true;
+                None
+            }
+        };
+        self.known.insert(id.to_owned(), blob.clone());
+        Ok(blob)
+    }
+
+    fn bytes(&mut self, bytes: Vec<u8>) -> Option<Blob> {
+        self.allowance.take(bytes).inspect_err(|_| self.lost.over_a_limit = true).ok()
+    }
 }
 
 /// The part, and what a tool gave out.

@@ -44,6 +44,20 @@ impl Raster {
         }
     }
 
+    /// A name to save it under that ends as its kind does: a picture may be a page to whoever goes by its name.
+    pub fn named(self, name: &str) -> String {
+        let ending = |name: &str| name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        let fits = |ending: &str| ending == self.extension() || (self == Raster::Jpeg && matches!(ending, "jpeg" | "jpe" | "jfif"));
+        match ending(name) {
+            Some(ending) if fits(&ending) => name.to_owned(),
+            // What stands behind the last full stop of a sentence is no ending.
+            Some(ending) if ending.len() <= 5 && ending.chars().all(|c| c.is_ascii_alphanumeric()) => {
+                format!("{}.{}", &name[..name.len() - ending.len() - 1], self.extension())
+            }
+            _ => format!("{name}.{}", self.extension()),
+        }
+    }
+
     /// The inverse of [`Raster::media_type`].
     pub fn of_media_type(media_type: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|raster| raster.media_type() == media_type)
@@ -119,6 +133,23 @@ fn tiff_orientation(tiff: &[u8]) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_is_saved_under_its_own_kind() {
+        for (name, saved) in [
+            ("x.html", "x.gif"),
+            ("a.b.SVG", "a.b.gif"),
+            ("x.GIF", "x.GIF"),
+            ("holiday", "holiday.gif"),
+            ("no. of the beast", "no. of the beast.gif"),
+            (".html", ".gif"),
+            ("x.xhtml", "x.gif"),
+            ("x.", "x.gif"),
+        ] {
+            assert_eq!(Raster::Gif.named(name), saved);
+        }
+        assert_eq!((Raster::Jpeg.named("a.jpeg"), Raster::Png.named("a.jpeg")), ("a.jpeg".to_owned(), "a.png".to_owned()));
+    }
 
     fn png(width: u32, height: u32) -> Vec<u8> {
         let sides = [width.to_be_bytes(), height.to_be_bytes()].concat();

@@ -5,6 +5,7 @@
 
 use super::{
     Conversation,
+    attachment::About,
     blob::{Blob, BlobHash},
     raster::Raster,
     transcript::{Packed, Shown, TranscriptHash, select, unpack},
@@ -16,9 +17,9 @@ use crate::{
 };
 use deadpool_postgres::Transaction;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use time::OffsetDateTime;
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::ToSql};
 
 /// A conversation as lists and answers to pushes show it.
 #[derive(Clone, Debug, Serialize)]
@@ -69,14 +70,43 @@ fn entry(row: &Row) -> Entry {
     }
 }
 
-/// Stores a conversation or its new version in one transaction. `owner_id` `None` leaves the owner as it was.
+/// Stores a conversation or its new version in one transaction. `owner_id` `None` leaves the owner as it was; another moves the
+/// conversation: the host app names the id itself, and whose its conversations are is its own affair.
 ///
 /// # Errors
 /// When the database fails, or a part names bytes that this host app has not sent; nothing was stored then.
 pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, packed: &Packed) -> Result<(Push, Entry), Error> {
+    put(pool, host_app, id, owner_id, packed, NamedBy::HostApp).await
+}
+
+/// The same under an id that a file chose: it replaces no conversation of another owner, nor gives one to anybody.
+///
+/// # Errors
+/// [`Error::OthersConversation`], and as [`push`].
+pub async fn import(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, packed: &Packed) -> Result<(Push, Entry), Error> {
+    put(pool, host_app, id, owner_id, packed, NamedBy::File).await
+}
+
+/// Who chose a conversation's id.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum NamedBy {
+    /// Whose its conversations are is its own affair.
+    HostApp,
+    /// Whoever wrote it may have written anybody's.
+    File,
+}
+
+async fn put(
+    pool: &Pool,
+    host_app: i64,
+    id: &str,
+    owner_id: Option<&str>,
+    packed: &Packed,
+    named_by: NamedBy,
+) -> Result<(Push, Entry), Error> {
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
-    let before = "select transcript_hash, owner_id from conversation where host_app_id = $1 and external_id = $2 for update";
+    let before = "select transcript_hash from conversation where host_app_id = $1 and external_id = $2 for update";
     let before = transaction.query_opt(before, &[&host_app, &id]).await?;
     let old: Option<Vec<u8>> = before.as_ref().map(|row| row.get(0));
     // The update that changes nothing locks the row, so that no sweep removes it before this transaction refers to it.
@@ -100,10 +130,13 @@ pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, 
             set owner_id = coalesce(excluded.owner_id, c.owner_id), title = excluded.title, message_count = excluded.message_count,
                 transcript_hash = excluded.transcript_hash,
                 updated_at = case when c.transcript_hash = excluded.transcript_hash then c.updated_at else now() end
+          where $7 or c.owner_id is not distinct from excluded.owner_id
          returning {COLUMNS}"
     );
     let hash = packed.hash.0.as_slice();
-    let row = transaction.query_one(&sql, &[&host_app, &id, &owner_id, &packed.title, &packed.message_count, &hash]).await?;
+    let moves_owners = named_by == NamedBy::HostApp;
+    let values: [&(dyn ToSql + Sync); 7] = [&host_app, &id, &owner_id, &packed.title, &packed.message_count, &hash, &moves_owners];
+    let row = transaction.query_opt(&sql, &values).await?.ok_or(Error::OthersConversation)?;
     let push = match &old {
         None => Push::Created,
         Some(old) if old == hash => Push::Unchanged,
@@ -116,18 +149,48 @@ pub async fn push(pool: &Pool, host_app: i64, id: &str, owner_id: Option<&str>, 
     Ok((push, entry(&row)))
 }
 
+/// Whether a host app has a conversation, or a share, that names these bytes; `$2` is the host app.
+const OWN: &str = "(exists (select from transcript_blob r join conversation c on c.transcript_hash = r.transcript_hash
+                             where r.blob_hash = named.hash and c.host_app_id = $2)
+                 or exists (select from transcript_blob r join share s on s.transcript_hash = r.transcript_hash
+                             where r.blob_hash = named.hash and s.host_app_id = $2))";
+
+fn hashes(blobs: impl Iterator<Item = BlobHash>) -> Vec<Vec<u8>> {
+    blobs.map(|hash| hash.0.to_vec()).collect()
+}
+
+/// What bytes are that a host app names instead of sending them.
+///
+/// # Errors
+/// When the database fails, or the host app has not sent all of them.
+pub async fn described(pool: &Pool, host_app: i64, named: &[BlobHash]) -> Result<HashMap<BlobHash, About>, Error> {
+    let sql = format!(
+        "select named.hash, b.media_type, b.width, b.height, b.size
+           from unnest($1::bytea[]) as named (hash) join blob b on b.hash = named.hash where {OWN}"
+    );
+    let rows = pool.get().await?.query(&sql, &[&hashes(named.iter().copied()), &host_app]).await?;
+    let known = rows.iter().map(|row| {
+        let side = |at: usize| row.get::<_, Option<i32>>(at).map(i32::unsigned_abs);
+        let raster = row.get::<_, Option<&str>>(1).and_then(Raster::of_media_type);
+        let picture = raster.zip(side(2).zip(side(3))).map(|(raster, (width, height))| (raster, width, height));
+        let hash = row.get::<_, &[u8]>(0).try_into().map_err(|_| Error::Unreadable("blob.hash"))?;
+        Ok((BlobHash(hash), About { picture, size: row.get::<_, i32>(4).unsigned_abs().into() }))
+    });
+    let known = known.collect::<Result<HashMap<_, _>, Error>>()?;
+    match named.iter().find(|hash| !known.contains_key(hash)) {
+        Some(unknown) => Err(Error::UnknownBlob(format!("{unknown:?}"))),
+        None => Ok(known),
+    }
+}
+
 /// Bytes that were named instead of sent must be in a conversation of the same host app, or its name would open what another sent.
 async fn own(client: &Transaction<'_>, host_app: i64, blobs: &[Blob]) -> Result<(), Error> {
-    let named: Vec<Vec<u8>> = blobs.iter().filter(|blob| blob.held().is_none()).map(|blob| blob.hash().0.to_vec()).collect();
+    let named = hashes(blobs.iter().filter(|blob| blob.held().is_none()).map(Blob::hash));
     if named.is_empty() {
         return Ok(());
     }
-    let sql = "select encode(hash, 'hex') from unnest($1::bytea[]) as named (hash)
-                where not exists (select from transcript_blob r join conversation c on c.transcript_hash = r.transcript_hash
-                                   where r.blob_hash = named.hash and c.host_app_id = $2)
-                  and not exists (select from transcript_blob r join share s on s.transcript_hash = r.transcript_hash
-                                   where r.blob_hash = named.hash and s.host_app_id = $2) limit 1";
-    match client.query_opt(sql, &[&named, &host_app]).await? {
+    let sql = format!("select encode(hash, 'hex') from unnest($1::bytea[]) as named (hash) where not {OWN} limit 1");
+    match client.query_opt(&sql, &[&named, &host_app]).await? {
         Some(row) => Err(Error::UnknownBlob(row.get(0))),
         None => Ok(()),
     }
@@ -138,12 +201,13 @@ async fn keep(client: &Transaction<'_>, TranscriptHash(transcript): TranscriptHa
     if blobs.is_empty() {
         return Ok(());
     }
-    let hashes: Vec<Vec<u8>> = blobs.iter().map(|blob| blob.hash().0.to_vec()).collect();
+    let hashes = hashes(blobs.iter().map(Blob::hash));
     // Locked, so that no sweep takes away before the commit what is found here.
     let known = client.query("select hash from blob where hash = any($1) order by hash for key share", &[&hashes]).await?;
     let known: HashSet<&[u8]> = known.iter().map(|row| row.get(0)).collect();
     for (blob, hash) in blobs.iter().zip(&hashes).filter(|(_, hash)| !known.contains(hash.as_slice())) {
-        let Some(held) = blob.held() else { continue };
+        // A sweep may have taken it away since it was asked for.
+        let Some(held) = blob.held() else { return Err(Error::UnknownBlob(format!("{:?}", blob.hash()))) };
         let (media_type, width, height) = match held.picture {
             Some((raster, width, height)) => (Some(raster.media_type()), Some(width.cast_signed()), Some(height.cast_signed())),
             None => (None, None, None),

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     app::App,
-    conversation::{ConversationId, push, store, transcript},
+    conversation::{ConversationId, attachment, import, push, store, transcript},
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -25,30 +25,32 @@ pub const NO_CONVERSATION: &str = "No conversation of this id has been pushed.";
 /// # Errors
 /// Names every bad field; nothing is stored then.
 pub async fn push(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
-    let (host_app, _) = host_app(&app, &request).await?;
+    let (host_app, key) = host_app(&app, &request).await?;
     let ConversationId(id) = request.param(0).map_err(|_| Error::field("conversationId", ConversationId::RULE))?;
     let owner_id = request.query("ownerId").map(|owner_id| checked_owner_id(&owner_id)).transpose()?;
     let limits = app.limits;
-    // Large ones wait for each other: what is attached is held in memory until it is stored.
-    let declared = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-    let permit = match declared {
-        Some(length) if length <= limits.conversation_bytes => None,
-        _ => Some(app.large_pushes.acquire().await.map_err(|_| Error::Unavailable)?),
-    };
-    let body = request.bytes_of("application/json", limits.push_bytes() as u64).await?;
+    request.is_of("application/json")?;
+    // Large ones wait for each other: what is attached is held in memory until it is stored. Whoever only says that much will come
+    // keeps nobody waiting.
+    let turn = async { app.large_pushes.take(key).await.map_err(|_| Error::Unavailable) };
+    let (body, turn) = request.bytes_in_turn(limits.conversation_bytes as u64, limits.push_bytes() as u64, turn).await?;
     // Parsing, hashing and compressing ten mebibytes takes a while; the async threads have requests to answer.
-    let packed = tokio::task::spawn_blocking(move || {
-        let conversation = push::parse(&body, &limits)?;
-        Ok(transcript::pack(&conversation))
-    });
-    let packed = match packed.await.map_err(|error| std::io::Error::other(error.to_string()))? {
-        Ok(packed) => packed?,
+    let parsed = tokio::task::spawn_blocking(move || import::pushed(&body, &limits));
+    let mut conversation = match parsed.await.map_err(|error| std::io::Error::other(error.to_string()))? {
+        Ok(conversation) => conversation,
         Err(push::Rejected::Malformed(detail)) => return Err(Error::Malformed(detail)),
         Err(push::Rejected::Invalid(errors)) => return Err(Error::Invalid(errors)),
         Err(push::Rejected::TooLarge(limit)) => return Err(Error::TooLarge(limit as u64)),
     };
+    let named = attachment::named(&conversation);
+    if !named.is_empty() {
+        let stored = store::described(&app.pool, host_app, &named).await?;
+        attachment::settle(&mut conversation, &stored, &limits).map_err(|over| Error::field("blob", &over.rule()))?;
+    }
+    let packed = tokio::task::spawn_blocking(move || transcript::pack(&conversation));
+    let packed = packed.await.map_err(|error| std::io::Error::other(error.to_string()))??;
     let (push, entry) = store::push(&app.pool, host_app, &id, owner_id.as_deref(), &packed).await?;
-    drop(permit);
+    drop(turn);
     let status = if push == store::Push::Created { StatusCode::CREATED } else { StatusCode::OK };
     Reply::json(status, &entry).map_err(Error::from)
 }

@@ -70,6 +70,7 @@ async fn listed(app: &Arc<App>, open: &Open) -> Result<Arc<Files>, Error> {
 fn reply(pool: &Pool, attached: &Attached, stored: Stored) -> Result<Reply, Error> {
     // What is none of five kinds of picture has no type at all, whatever it was called: nothing runs as what it claims to be.
     let media_type = stored.raster.map_or("application/octet-stream", Raster::media_type);
+    let name = stored.raster.map_or_else(|| attached.name.clone(), |raster| raster.named(&attached.name));
     let mut reply = if stored.size <= stored.start.len() as u64 {
         Reply::new(media_type, stored.start)
     } else {
@@ -78,7 +79,7 @@ fn reply(pool: &Pool, attached: &Attached, stored: Stored) -> Result<Reply, Erro
         reply.header(header::CONTENT_LENGTH, length);
         reply
     };
-    let value = disposition(stored_as(media_type), &attached.name);
+    let value = disposition(stored_as(media_type), &name);
     reply.header(header::CONTENT_DISPOSITION, HeaderValue::from_str(&value).map_err(std::io::Error::other)?);
     Ok(reply)
 }

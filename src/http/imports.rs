@@ -23,17 +23,16 @@ use tokio::sync::mpsc;
 /// Rows that wait for a client that reads slowly. Behind them the import waits too.
 const ROWS: usize = 16;
 
-/// Imports a file, raw or as the one file of a form. `?ownerId=` says whose its conversations are; without it, known ones keep their
-/// owner.
+/// Imports a file, raw or as the one file of a form. `?ownerId=` says whose its conversations are; they replace nobody else's.
 ///
 /// # Errors
 /// What is wrong with the request or with the file as a whole; what goes wrong after the first conversation is the answer's last row.
 pub async fn import(app: Arc<App>, request: Request) -> Result<Reply, Error> {
     let (host_app, key) = host_app(&app, &request).await?;
     let owner_id = request.query("ownerId").map(|owner_id| checked_owner_id(&owner_id)).transpose()?;
-    let place = app.rate_limits.begin_import(key)?;
+    let place = Arc::new(app.rate_limits.begin_import(key)?);
     let file = upload::receive(&app, request).await?;
-    let importing = Importing::start(io::BufReader::new(file), app.limits);
+    let importing = Importing::start(io::BufReader::new(file), app.limits, place.clone());
     let mut import = Import { app, importing, host_app, owner_id, _place: place };
     let first = import.next().await?;
     let (sender, receiver) = mpsc::channel(ROWS);
@@ -63,7 +62,8 @@ struct Import {
     importing: Importing,
     host_app: i64,
     owner_id: Option<String>,
-    _place: ImportPlace,
+    /// Given back when everything read is stored, or when the reading has stopped, whichever is later.
+    _place: Arc<ImportPlace>,
 }
 
 impl Import {

@@ -106,6 +106,19 @@ impl Request {
     /// # Errors
     /// Over `limit` bytes (by what it declares, before it is read; or while it is read), too slow, compressed, or broken off.
     pub async fn bytes(&mut self, limit: u64) -> Result<Bytes, Error> {
+        Ok(self.bytes_in_turn(limit, limit, async { Ok(()) }).await?.0)
+    }
+
+    /// The same. Once more than `small` bytes are here, nothing further is read before the request's `turn`, which comes with the body.
+    ///
+    /// # Errors
+    /// Those of [`Request::bytes`], and the turn's.
+    pub async fn bytes_in_turn<T>(
+        &mut self,
+        small: u64,
+        limit: u64,
+        turn: impl Future<Output = Result<T, Error>>,
+    ) -> Result<(Bytes, Option<T>), Error> {
         if self.headers.contains_key(header::CONTENT_ENCODING) {
             return Err(Error::MediaType("sent without Content-Encoding"));
         }
@@ -113,16 +126,30 @@ impl Request {
         if declared.is_some_and(|length| length > limit) {
             return Err(Error::TooLarge(limit));
         }
+        let mut whole = BytesMut::new();
+        if self.read_beyond(small, limit, &mut whole).await? {
+            let turn = turn.await?;
+            self.read_beyond(limit, limit, &mut whole).await?;
+            return Ok((whole.freeze(), Some(turn)));
+        }
+        Ok((whole.freeze(), None))
+    }
+
+    /// Reads until there is more than `enough`, which is true, or to the end.
+    async fn read_beyond(&mut self, enough: u64, limit: u64, whole: &mut BytesMut) -> Result<bool, Error> {
         let read = async {
-            let mut whole = BytesMut::new();
             while let Some(chunk) = self.body.next().await {
                 let chunk = chunk.map_err(|_| Error::Malformed("The body broke off.".to_owned()))?;
-                if (whole.len() + chunk.len()) as u64 > limit {
+                let length = (whole.len() + chunk.len()) as u64;
+                if length > limit {
                     return Err(Error::TooLarge(limit));
                 }
                 whole.extend_from_slice(&chunk);
+                if length > enough {
+                    return Ok(true);
+                }
             }
-            Ok(whole.freeze())
+            Ok(false)
         };
         tokio::time::timeout(BODY_DEADLINE, read).await.map_err(|_| Error::Timeout)?
     }
@@ -132,12 +159,21 @@ impl Request {
     /// # Errors
     /// Those of [`Request::bytes`], and another media type.
     pub async fn bytes_of(&mut self, media_type: &'static str, limit: u64) -> Result<Bytes, Error> {
+        self.is_of(media_type)?;
+        self.bytes(limit).await
+    }
+
+    /// Whether the body is of a media type.
+    ///
+    /// # Errors
+    /// Names it where it is of another.
+    pub fn is_of(&self, media_type: &'static str) -> Result<(), Error> {
         let sent = self.header(header::CONTENT_TYPE).unwrap_or_default();
         let sent = sent.split(';').next().unwrap_or_default().trim();
         if !sent.eq_ignore_ascii_case(media_type) {
             return Err(Error::MediaType(media_type));
         }
-        self.bytes(limit).await
+        Ok(())
     }
 
     /// A JSON object.

@@ -77,6 +77,8 @@ pub enum Error {
     Unreadable(&'static str),
     /// Bytes of this name are in no conversation of the host app that names them.
     UnknownBlob(String),
+    /// The conversation is another owner's, and what was to replace it came from a file.
+    OthersConversation,
 }
 
 impl fmt::Display for Error {
@@ -112,6 +114,7 @@ impl fmt::Display for Error {
             Self::Migration(error) => write_with_causes(f, "migration", error),
             Self::Pool(error) => write_with_causes(f, "database", error),
             Self::UnknownBlob(name) => write!(f, "no conversation of this host app has an attachment {name}"),
+            Self::OthersConversation => f.write_str("a conversation of this id is another owner's"),
             Self::Unreadable(column) => write!(f, "{column} holds a value that this program never writes"),
         }
     }

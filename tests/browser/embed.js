@@ -300,6 +300,25 @@ test("a server out of reach is said in words", async (t) => {
   await frame.getByRole("alert").filter({ hasText: "cannot be reached" }).waitFor();
 });
 
+test("an error after a right password leaves the form where it is", async (t) => {
+  const share = await vitrine.share({ password });
+  const { page } = await openPage(t);
+  await page.goto(hostPage(`${listening}<iframe sandbox="allow-scripts" src="${share.embedUrl}" width="600" height="480"></iframe>`));
+  const frame = page.frameLocator("iframe");
+  await frame.getByLabel(/password/i).fill(password);
+  const busy = { status: 429, contentType: "text/html", headers: { "access-control-allow-origin": "*" }, body: "<p>A little slower" };
+  const withGrant = async (/** @type {import("playwright-core").Route} */ route) =>
+    "vitrine-grant" in route.request().headers() ? route.fulfill(busy) : route.fallback();
+  await page.route("**/embed/**", withGrant);
+  await frame.getByRole("button", { name: /unlock/i }).click();
+  await frame.getByRole("alert").filter({ hasText: "try again" }).waitFor();
+  assert.equal(await frame.getByText("A little slower").count(), 0);
+  assert.deepEqual((await heard(page)).filter(({ data }) => data.type === "vitrine:unlocked"), []);
+  await page.unroute("**/embed/**", withGrant);
+  await frame.getByRole("button", { name: /unlock/i }).click();
+  await frame.getByText("word-4").waitFor();
+});
+
 test("WordPress' handshake gets heights and links", async (t) => {
   const share = await vitrine.share();
   const { page } = await openPage(t);

@@ -162,7 +162,7 @@ async fn what_claims_to_be_a_picture_and_is_none_is_only_downloaded() {
         let answer = service.node.get(path).await;
         let (kind, disposition) = (answer.header("content-type"), answer.header("content-disposition"));
         if path.ends_with(".gif") {
-            assert_eq!((kind, disposition), ("image/gif", "inline; filename=\"photo.txt\"; filename*=UTF-8''photo.txt"));
+            assert_eq!((kind, disposition), ("image/gif", "inline; filename=\"photo.gif\"; filename*=UTF-8''photo.gif"));
             continue;
         }
         assert!(
@@ -392,6 +392,75 @@ async fn bytes_are_named_only_by_the_host_app_that_sent_them() {
 }
 
 #[tokio::test]
+async fn a_part_that_only_names_its_bytes_becomes_what_they_are() {
+    let service = Service::start().await;
+    service
+        .put_document("c1", &said(json!([image("a.gif", gif(9)), {"type": "file", "name": "b.txt", "url": "data:,hello"}])))
+        .await;
+    let parts = service.read("/api/conversations/c1").await.json()["conversation"]["messages"][0]["parts"].clone();
+    let (picture, file) = (&parts[0]["blob"], &parts[1]["blob"]);
+    let parts = json!([
+        {"type": "image", "blob": picture},
+        {"type": "image", "blob": picture, "mime": "text/html", "width": 4000, "height": 1},
+        {"type": "image", "name": "b.png", "mime": "image/png", "width": 5, "height": 5, "blob": file},
+        {"type": "file", "name": "c.txt", "blob": picture},
+    ]);
+    let share = service.share_document("c2", &said(parts), json!({})).await;
+    let page = service.node.get(&share.page()).await.text();
+    assert_eq!(page.matches("<img ").count(), 3, "{page}");
+    assert_eq!(page.matches("width=\"9\" height=\"2\"").count(), 3, "the sides it has: {page}");
+    assert_eq!(page.matches(">Download</a>").count(), 1);
+    for path in files(&page) {
+        let answer = service.node.get(&path).await;
+        let kind = if path.ends_with(".gif") { "image/gif" } else { "application/octet-stream" };
+        assert_eq!((answer.status, answer.header("content-type")), (200, kind), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_are_only_named_count_as_much_as_others() {
+    let service = Service::start_with(&["--attachments-bytes=3KiB"]).await;
+    let file = |name: &str, first: u8, length: usize| {
+        let bytes = [vec![first], vec![0; length - 1]].concat();
+        json!({"type": "file", "name": name, "url": data_url("", bytes)})
+    };
+    let mut names = Vec::new();
+    for (id, first) in [("c1", 1), ("c2", 2)] {
+        service.put_document(id, &said(json!([file("f", first, 2048)]))).await;
+        let given = service.read(&format!("/api/conversations/{id}")).await.json();
+        names.push(json!({"type": "file", "name": "f", "blob": given["conversation"]["messages"][0]["parts"][0]["blob"]}));
+    }
+    for parts in [json!([names[0], names[1]]), json!([names[0], file("g", 3, 1025)])] {
+        let answer = service.put_document("c3", &said(parts)).await;
+        assert_problem(&answer, 422, "invalid");
+        assert!(bad_fields(&answer) == ["blob"] && answer.text().contains("together hold at most 3 KiB"), "{answer:?}");
+    }
+    let good = json!([names[0], names[0], file("g", 3, 1024)]);
+    assert_eq!(service.put_document("c3", &said(good)).await.status, 201);
+}
+
+#[tokio::test]
+async fn bytes_that_go_while_they_are_named_are_unknown_and_no_fault_of_ours() {
+    let service = Service::start().await;
+    service.put_document("c1", &said(json!([image("a.gif", gif(1))]))).await;
+    let mut given = service.read("/api/conversations/c1").await.json()["conversation"].clone();
+    given["title"] = json!("Another");
+    let sweeping = vitrine::postgres::pool::connect(&service.database).await.expect("a connection");
+    sweeping.batch_execute("begin; delete from transcript_blob; delete from blob").await.expect("swept");
+    let pushing = async { service.put_document("c2", &given).await };
+    let swept = async {
+        // Until the push waits for the blob.
+        let waits = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        while service.sql(waits).await.is_empty() {}
+        sweeping.batch_execute("commit").await.expect("committed");
+    };
+    let (answer, ()) = tokio::join!(pushing, swept);
+    assert_problem(&answer, 422, "invalid");
+    assert_eq!(bad_fields(&answer), ["blob"]);
+    assert_eq!(service.rows().await["conversation"], 1, "nothing was stored");
+}
+
+#[tokio::test]
 async fn what_is_over_a_limit_is_named_and_nothing_is_stored() {
     let service = Service::start_with(&["--attachment-bytes=2KiB", "--attachments-bytes=3KiB", "--conversation-bytes=4KiB"]).await;
     let bytes = |length: usize, first: u8| {
@@ -558,7 +627,7 @@ async fn an_archives_assets_come_with_their_conversations() {
     let shot = seen.iter().find(|(name, ..)| name.ends_with(".gif")).expect("the one without a name").0.clone();
     let mut expected = vec![
         row(&shot, "image/gif", &gif(6)),
-        row("holiday.jpeg", "image/gif", &gif(5)),
+        row("holiday.gif", "image/gif", &gif(5)),
         row("logo.svg", octets, SVG.as_bytes()),
         row("table.csv", octets, b"a,b"),
     ];

@@ -3,9 +3,12 @@
 use crate::{
     harness::{Answers, CANARY, PASSWORD, Service},
     owner_api::{assert_problem, bad_fields, encoded},
+    raw,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 
 fn said(text: &str) -> Value {
     json!({"title": text, "messages": [{"role": "user", "content": text}]})
@@ -246,5 +249,50 @@ async fn answers_of_model_apis_are_pushed_as_they_are() {
         let refused = service.put_document("bad", &document).await;
         assert_problem(&refused, 422, "invalid");
         assert_eq!(bad_fields(&refused), [field]);
+    }
+}
+
+#[tokio::test]
+async fn one_conversation_of_an_export_is_pushed_as_it_is() {
+    let service = Service::start().await;
+    let said = |id: &str, parent: Value, role: &str, text: &str| json!({"id": id, "parent": parent, "children": [], "message": {"author": {"role": role}, "content": {"content_type": "text", "parts": [text]}}});
+    let export = json!({"title": "From ChatGPT", "current_node": "b", "mapping": {
+        "a": said("a", json!(null), "user", "How?"), "b": said("b", json!("a"), "assistant", "So.")}});
+    let answer = service.put_document("mine", &export).await;
+    assert_eq!((answer.status, &answer.json()["title"], &answer.json()["messageCount"]), (201, &json!("From ChatGPT"), &json!(2)));
+    assert_eq!(service.put_document("mine", &export).await.status, 200);
+    let empty = service.put_document("mine", &json!({"title": "T", "mapping": {}})).await;
+    assert_problem(&empty, 422, "invalid");
+    assert_eq!(bad_fields(&empty), ["body"]);
+}
+
+#[tokio::test]
+async fn large_pushes_that_do_not_come_keep_no_other_host_app_waiting() {
+    let service = Service::start_with(&["--conversation-bytes=4KiB"]).await;
+    let foreign = service.foreign_key().await;
+    let mut stuck = Vec::new();
+    for id in ["c1", "c2", "c3"] {
+        let mut stream = raw::connect(&service.node).await;
+        let head = format!(
+            "PUT /api/conversations/{id} HTTP/1.1\r\nHost: v\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+             Content-Length: 100000\r\n\r\n",
+            service.key
+        );
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        stream.write_all(&[b' '; 8 << 10]).await.expect("sent");
+        stuck.push(stream);
+    }
+    // All of them are read as far as they may be.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let small = json!([{"role": "user", "content": "hello"}]);
+    let attached = json!([{"role": "user", "content": [
+        {"type": "file", "file": {"filename": "f", "file_data": format!("data:;base64,{}", "QUJD".repeat(3_000))}}]}]);
+    for (key, document) in [(&foreign, &attached), (&service.key, &small)] {
+        let push = service.node.put("/api/conversations/other").bearer_auth(key);
+        // In chunks: nobody knows how much will come.
+        let body = reqwest::Body::wrap_stream(futures_util::stream::iter([Ok::<_, std::io::Error>(document.to_string())]));
+        let push = push.header("content-type", "application/json").body(body).answer();
+        let answer = tokio::time::timeout(Duration::from_secs(10), push).await.expect("it does not wait");
+        assert_eq!(answer.status, 201, "{answer:?}");
     }
 }

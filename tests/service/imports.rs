@@ -175,15 +175,106 @@ async fn only_an_api_key_imports_and_only_for_its_own_app() {
         assert_eq!((refused.status, bad_fields(&refused)), (422, vec!["ownerId".to_owned()]));
     }
     assert_eq!(service.rows().await, before);
-    let answer = service.api(Method::POST, "/api/imports?ownerId=ann").body(export(&["a"])).answer().await;
-    assert_eq!(said(&rows(&answer)), ["imported canonical-a"], "no type is bytes");
-    assert_eq!(service.read("/api/conversations/canonical-a").await.json()["ownerId"], "ann");
     let answer = service.import("application/json", export(&["a"])).answer().await;
-    assert_eq!(said(&rows(&answer)), ["unchanged canonical-a"]);
-    assert_eq!(service.read("/api/conversations/canonical-a").await.json()["ownerId"], "ann", "as it was");
+    assert_eq!(said(&rows(&answer)), ["imported canonical-a"]);
+    let answer = service.api(Method::POST, "/api/imports").body(export(&["a"])).answer().await;
+    assert_eq!(said(&rows(&answer)), ["unchanged canonical-a"], "no type is bytes");
     let foreign = service.foreign_key().await;
     let answer = service.node.post("/api/imports").bearer_auth(&foreign).body(export(&["a"])).answer().await;
     assert_eq!(said(&rows(&answer)), ["imported canonical-a"], "another app's is its own");
+}
+
+/// What one import for an owner told.
+async fn imported_for(service: &Service, owner: &str, file: &str) -> Vec<Value> {
+    rows(&service.api(Method::POST, &format!("/api/imports?ownerId={owner}")).body(file.to_owned()).answer().await)
+}
+
+fn id(row: &Value) -> String {
+    row["conversationId"].as_str().unwrap_or_else(|| panic!("no id: {row}")).to_owned()
+}
+
+#[tokio::test]
+async fn two_owners_import_the_same_file_and_each_keeps_theirs() {
+    let service = Service::start().await;
+    let file = export(&["a", "b"]);
+    let ann = imported_for(&service, "ann", &file).await;
+    let bob = imported_for(&service, "bob", &file).await;
+    let nobody = rows(&service.import("application/json", file.clone()).answer().await);
+    for told in [&ann, &bob, &nobody] {
+        assert!(told.iter().all(|row| row["status"] == "imported"), "{told:?}");
+    }
+    assert_eq!(service.stored_ids().await.len(), 6);
+    for (owner, told) in [(json!("ann"), &ann), (json!("bob"), &bob), (json!(null), &nobody)] {
+        for row in told {
+            let read = service.read(&format!("/api/conversations/{}", id(row))).await.json();
+            assert_eq!(read["ownerId"], owner, "{read}");
+        }
+    }
+    let before = service.rows().await;
+    for (owner, first) in [("ann", &ann), ("bob", &bob)] {
+        let again = imported_for(&service, owner, &file).await;
+        let same = |(again, first): (&Value, &Value)| again["status"] == "unchanged" && id(again) == id(first);
+        assert!(again.iter().zip(first).all(same), "{again:?}");
+    }
+    assert_eq!(service.rows().await, before);
+}
+
+#[tokio::test]
+async fn a_file_replaces_no_conversation_of_another_owner_whatever_it_names() {
+    let service = Service::start().await;
+    let changed = |id: &str| {
+        let mut other = one(id);
+        other["messages"][0]["content"] = json!("something else");
+        json!([other]).to_string()
+    };
+    // What bob's file will be called is ann's already: pushed by the host app, which names what it likes.
+    let theirs = id(&imported_for(&service, "bob", &export(&["a"])).await[0]);
+    let push = async |id: &str, owner: &str| {
+        let answer = service.api(Method::PUT, &format!("/api/conversations/{id}{owner}")).json(&one("pushed")).answer().await;
+        assert!(matches!(answer.status, 200 | 201), "{answer:?}");
+    };
+    push(&theirs, "?ownerId=ann").await;
+    push("canonical-b", "?ownerId=ann").await;
+    let before = service.stored().await;
+    let mine = async |owner: &str, id: &str| match owner {
+        "" => rows(&service.import("application/json", changed(id)).answer().await),
+        owner => imported_for(&service, owner, &changed(id)).await,
+    };
+    for (owner, id) in [("bob", "a"), ("", "b")] {
+        let told = mine(owner, id).await;
+        let reason = told[0]["reason"].as_str().unwrap_or_default();
+        assert!(told.len() == 1 && told[0]["status"] == "skipped" && reason.contains("another owner"), "{owner} {told:?}");
+        assert_eq!(told[0]["title"], format!("Title {id}"));
+    }
+    // Nor does a file give an owner to what has none.
+    let hers = id(&imported_for(&service, "ann", &export(&["c"])).await[0]);
+    service.erase(&hers).await;
+    push(&hers, "").await;
+    assert_eq!(mine("ann", "c").await[0]["status"], "skipped");
+    service.erase(&hers).await;
+    assert_eq!(service.stored().await, before, "nothing of it was stored");
+    // The host app moves what it names itself.
+    push(&theirs, "?ownerId=bob").await;
+    assert_eq!(service.read(&format!("/api/conversations/{theirs}")).await.json()["ownerId"], "bob");
+    assert_eq!(mine("bob", "a").await[0]["status"], "imported");
+}
+
+#[tokio::test]
+async fn a_second_conversation_of_one_id_does_not_replace_the_first() {
+    let service = Service::start().await;
+    let (mut longer, mut renamed) = (one("a"), one("b"));
+    longer["messages"].as_array_mut().expect("messages").push(json!({"role": "assistant", "content": "more"}));
+    renamed["title"] = json!("Renamed");
+    let file = json!([one("a"), one("b"), longer, one("a"), renamed]).to_string();
+    let first = rows(&service.import("application/json", file.clone()).answer().await);
+    let told = ["imported canonical-a", "imported canonical-b", "skipped -", "unchanged canonical-a", "skipped -"];
+    assert_eq!(said(&first), told);
+    assert!(first[2]["reason"].as_str().is_some_and(|reason| reason.contains("same id")) && first[4]["title"] == "Renamed");
+    let before = (service.rows().await, service.stored().await);
+    let again = rows(&service.import("application/json", file).answer().await);
+    assert_eq!(said(&again), told.map(|row| row.replace("imported", "unchanged")));
+    assert_eq!((service.rows().await, service.stored().await), before);
+    assert_eq!(service.read("/api/conversations/canonical-a").await.json()["messageCount"], 1, "the first");
 }
 
 #[tokio::test]

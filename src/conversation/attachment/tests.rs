@@ -28,14 +28,16 @@ fn conversation(parts: Vec<Part>) -> Conversation {
 struct Two(usize);
 
 impl Assets for Two {
-    fn read(&mut self, id: &str, most: usize) -> Asset {
+    fn read(&mut self, id: &str, most: usize) -> io::Result<Asset> {
         self.0 += 1;
-        match id {
+        Ok(match id {
             "file-gif" => Asset::Bytes(gif(3)),
             "file-svg" => Asset::Bytes(SVG.to_vec()),
             "file-big" if most < 100 << 20 => Asset::TooLarge,
+            "file-broken" => Asset::Damaged,
+            "file-away" => return Err(io::Error::other("the disk")),
             _ => Asset::Missing,
-        }
+        })
     }
 }
 
@@ -57,7 +59,8 @@ fn parts_become_what_their_bytes_are() {
         result,
     ]);
     let mut assets = Two(0);
-    assert!(!take_in(&mut taken, &mut assets, &Limits::default()));
+    let lost = take_in(&mut taken, &mut assets, &Limits::default()).unwrap();
+    assert_eq!(lost, Lost { missing: 1, ..Lost::default() });
     assert_eq!(assets.0, 3, "each asset is read once");
     let parts = json(&taken)["messages"][0]["parts"].clone();
     let facts = |at: usize| {
@@ -86,7 +89,7 @@ fn what_is_over_a_limit_stays_a_name() {
     let inline = |width: u8| format!("data:,{}", percent_encoding::percent_encode(&gif(width), percent_encoding::NON_ALPHANUMERIC));
     let taken = |parts: Vec<Part>| {
         let mut taken = conversation(parts);
-        let kept_out = take_in(&mut taken, &mut Two(0), &limits);
+        let kept_out = take_in(&mut taken, &mut Two(0), &limits).unwrap().over_a_limit;
         assert!(!json(&taken).to_string().contains("data:"));
         (kept_out, blobs(&taken).len())
     };
@@ -96,7 +99,7 @@ fn what_is_over_a_limit_stays_a_name() {
     assert_eq!(taken(vec![image("asset:file-big")]), (true, 0));
     let less = Limits { attachments_bytes: 20, ..limits };
     let mut two = conversation(vec![image(&inline(1)), image(&inline(2))]);
-    assert!(take_in(&mut two, &mut NoAssets, &less));
+    assert!(take_in(&mut two, &mut NoAssets, &less).unwrap().over_a_limit);
     assert_eq!(blobs(&two).len(), 1, "too much together");
 }
 
@@ -104,7 +107,7 @@ fn what_is_over_a_limit_stays_a_name() {
 fn only_what_is_shown_has_an_address() {
     let result = Part::ToolResult { output: vec![image("asset:file-svg")], name: None, call_id: None, is_error: false };
     let mut taken = conversation(vec![image("asset:file-gif"), result]);
-    take_in(&mut taken, &mut Two(0), &Limits::default());
+    take_in(&mut taken, &mut Two(0), &Limits::default()).unwrap();
     let packed = crate::conversation::transcript::pack(&taken).unwrap();
     let shown = |include: &Include| {
         let mut shown = select(unpack(&packed.body, packed.json_size).unwrap(), include);
@@ -142,8 +145,20 @@ fn what_was_read_in_already_counts_too() {
         part
     };
     let mut taken = conversation(vec![held(1), held(2), held(1), held(3)]);
-    assert!(!take_in(&mut taken, &mut NoAssets, &Limits::default()));
+    assert_eq!(take_in(&mut taken, &mut NoAssets, &Limits::default()).unwrap(), Lost::default());
     assert_eq!(blobs(&taken).len(), 3);
-    assert!(take_in(&mut taken, &mut NoAssets, &Limits { attachments: 2, ..Limits::default() }));
+    assert!(take_in(&mut taken, &mut NoAssets, &Limits { attachments: 2, ..Limits::default() }).unwrap().over_a_limit);
     assert_eq!(blobs(&taken).len(), 2, "the third is a name");
+}
+
+#[test]
+fn what_is_missing_or_damaged_is_counted_once_each() {
+    let lost = |addresses: &[&str]| {
+        let mut taken = conversation(addresses.iter().map(|address| image(address)).collect());
+        take_in(&mut taken, &mut Two(0), &Limits::default())
+    };
+    let some =
+        ["asset:file-none", "asset:file-none", "asset:file-nil", "asset:file-broken", "data:image/png;base64,!", "asset:file-gif"];
+    assert_eq!(lost(&some).unwrap(), Lost { over_a_limit: false, missing: 2, damaged: 2 });
+    assert_eq!(lost(&["asset:file-gif", "asset:file-away"]).unwrap_err().to_string(), "the disk");
 }

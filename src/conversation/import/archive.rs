@@ -1,10 +1,12 @@
 //! Exports as ZIP files. Names of entries mean nothing to conversations: each entry is looked into, and those of one format are read.
 
 use super::assets::{Entries, Shared};
+use super::choice::{self, Recognised};
 use super::report::Report;
 use super::sniff::{Kind, Sniffed, sniff, sniff_text};
 use super::{FORMATS, Found, ImportError, Summary, broken_read};
 use crate::conversation::{Limits, text};
+use std::fmt::Display;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
 use zip::ZipArchive;
@@ -15,6 +17,9 @@ use zip::result::ZipError;
 /// repetitive JSON to a hundredth; a bomb to a thousandth.
 const UNSUSPICIOUS: u64 = 32 << 20;
 const RATIO: u64 = 300;
+/// Bytes of an archive's directory, of which `ZipArchive` holds all. A name and what belongs to it take a hundred; an entry may claim
+/// 192 KiB.
+const DIRECTORY: u64 = 32 << 20;
 
 /// Whether a file begins as a ZIP does.
 pub(super) fn is_zip(magic: [u8; 4]) -> bool {
@@ -34,15 +39,21 @@ pub(super) fn import(
     }
     // The file begins with the archive. Looking for other beginnings, the reader could also find other end records.
     let config = Config { archive_offset: ArchiveOffset::Known(0) };
-    let file = Shared::new(file).map_err(ImportError::Io)?;
-    let mut archive = ZipArchive::with_config(config, file).map_err(damaged)?;
-    let Look { kinds, verdict, trouble } = look(&mut archive, limits)?;
-    // A person's uploads lie in the same archive and may be conversations in another format, or bare messages.
-    let Some(format) = kinds.iter().map(|(_, kind)| kind.format).min() else { return Err(trouble.unwrap_or(verdict)) };
-    let assets = Entries::new(archive.clone(), limits.unpacked_bytes);
+    let file = Shared::new(file, DIRECTORY).map_err(ImportError::Io)?;
+    let mut archive = ZipArchive::with_config(config, file.clone()).map_err(|error| match error {
+        ZipError::Io(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            ImportError::TooLarge(format!("The ZIP's directory is larger than {}, or damaged.", text::size(DIRECTORY)))
+        }
+        error => damaged(error),
+    })?;
+    file.lift_limit();
+    let Look { recognised, verdict, mut trouble } = look(&mut archive, limits)?;
+    let Some(format) = choice::format(&recognised) else { return Err(trouble.drain(..).next().map_or(verdict, |(_, why)| why)) };
+    let watch = file.watch();
+    let assets = Entries::new(archive.clone(), limits.unpacked_bytes, watch.clone());
     let mut report = Report::new(format, limits, Box::new(assets), each);
     let mut unpacked = 0;
-    for (at, kind) in kinds.into_iter().filter(|(_, kind)| kind.format == format) {
+    for &Recognised { at, kind, .. } in recognised.iter().filter(|entry| entry.kind.format == format) {
         if report.stopped {
             break;
         }
@@ -55,8 +66,14 @@ pub(super) fn import(
             unpacked = before;
         }
     }
-    // Conversations may be missing, and silence would say that none are.
-    trouble.map_or(Ok(report.summary), Err)
+    for (name, reason) in choice::left_out(&recognised, format, &watch.taken.borrow()) {
+        if !report.stopped {
+            report.skip(Some(name), reason);
+        }
+    }
+    // Conversations may be missing, and silence would say that none are. A broken picture has been told of with its conversation.
+    let untold = trouble.into_iter().find(|(at, _)| !watch.taken.borrow().contains(at));
+    untold.map_or(Ok(report.summary), |(_, why)| Err(why))
 }
 
 /// The most entries that any end record of the archive declares, because `ZipArchive` takes an earlier one where the last is bad.
@@ -66,8 +83,9 @@ fn declared_entries(file: &mut (impl Read + Seek)) -> Result<u64, ImportError> {
     const LOCATOR: usize = 20;
     let length = file.seek(SeekFrom::End(0)).map_err(ImportError::Io)?;
     let tail = read_at(file, length.saturating_sub(TAIL), TAIL)?;
-    let mut most = 0;
+    let (mut most, mut found) = (0, false);
     for at in (0..tail.len()).filter(|at| tail[*at..].starts_with(b"PK\x05\x06")) {
+        found = true;
         let entries = number(&tail[at..], 10, 2);
         let locator = &tail[at.saturating_sub(LOCATOR)..at];
         let place = number(locator, 8, 8);
@@ -79,7 +97,8 @@ fn declared_entries(file: &mut (impl Read + Seek)) -> Result<u64, ImportError> {
         }
         most = most.max(entries);
     }
-    Ok(most)
+    // `ZipArchive` would look for one through all of the file.
+    if found { Ok(most) } else { Err(ImportError::Damaged(cut("there is no directory at its end"))) }
 }
 
 /// What the ZIP64 end record at this place declares; nothing if there is none, which `ZipArchive` sees too.
@@ -109,45 +128,62 @@ fn number(bytes: &[u8], place: usize, length: usize) -> u64 {
 
 /// What the entries of an archive are.
 struct Look {
-    /// Those that hold conversations.
-    kinds: Vec<(usize, Kind)>,
+    recognised: Vec<Recognised>,
     /// Why there are none, where there are none.
     verdict: ImportError,
-    /// Why an entry could not be looked into.
-    trouble: Option<ImportError>,
+    /// The entries that could not be looked into, and why.
+    trouble: Vec<(usize, ImportError)>,
 }
 
 fn look<R: Read + Seek>(archive: &mut ZipArchive<R>, limits: &Limits) -> Result<Look, ImportError> {
-    let mut look = Look { kinds: Vec::new(), verdict: ImportError::UnknownFormat, trouble: None };
+    let mut look = Look { recognised: Vec::new(), verdict: ImportError::UnknownFormat, trouble: Vec::new() };
     let mut unpacked = 0;
     for at in 0..archive.len() {
-        let sniffed = archive.by_index(at).map_err(damaged);
-        let sniffed = sniffed.and_then(|entry| sniff(Metered::new(entry, &mut unpacked, limits.unpacked_bytes), limits));
-        match sniffed {
-            Ok(Sniffed::Kind(kind)) => look.kinds.push((at, kind)),
-            Ok(Sniffed::None(verdict @ (ImportError::Empty | ImportError::TooLarge(_)))) => look.verdict = verdict,
-            Ok(Sniffed::None(_)) => {}
-            Ok(Sniffed::NoJson) => {
+        match look_into(archive, at, &mut unpacked, limits) {
+            Ok(Sniffed::Kind(kind)) => {
                 let entry = archive.by_index(at).map_err(damaged)?;
-                let kind = sniff_text(Metered::new(entry, &mut unpacked, limits.unpacked_bytes), limits);
-                // Just any text is a conversation only when somebody chose that very file.
-                let chosen = |kind: &Kind| kind.format + 1 < FORMATS.len();
-                look.kinds.extend(kind.ok().flatten().filter(chosen).map(|kind| (at, kind)));
+                let name = entry.name().map(|name| name.into_owned()).unwrap_or_default();
+                let bytes = entry.size();
+                look.recognised.push(Recognised { at, kind, name, bytes });
             }
-            Err(why) if unpacked > limits.unpacked_bytes => return Err(why),
+            Ok(Sniffed::None(verdict @ (ImportError::Empty | ImportError::TooLarge(_)))) => look.verdict = verdict,
+            Ok(Sniffed::None(_) | Sniffed::NoJson) => {}
+            Err(why) if unpacked > limits.unpacked_bytes || matches!(why, ImportError::Io(_)) => return Err(why),
             // An entry that is broken or encrypted is no reason to leave the others.
-            Err(why) => look.trouble = look.trouble.or(Some(why)),
+            Err(why) => look.trouble.push((at, why)),
         }
     }
     Ok(look)
+}
+
+fn look_into<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    at: usize,
+    unpacked: &mut u64,
+    limits: &Limits,
+) -> Result<Sniffed, ImportError> {
+    let entry = archive.by_index(at).map_err(damaged)?;
+    let sniffed = sniff(Metered::new(entry, unpacked, limits.unpacked_bytes), limits)?;
+    if !matches!(sniffed, Sniffed::NoJson) {
+        return Ok(sniffed);
+    }
+    let entry = archive.by_index(at).map_err(damaged)?;
+    let kind = sniff_text(Metered::new(entry, unpacked, limits.unpacked_bytes), limits);
+    // Just any text is a conversation only when somebody chose that very file.
+    let chosen = |kind: &Kind| kind.format + 1 < FORMATS.len();
+    Ok(kind.ok().flatten().filter(chosen).map_or(Sniffed::NoJson, Sniffed::Kind))
 }
 
 fn damaged(error: ZipError) -> ImportError {
     match error {
         ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => broken_read(error),
         ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => ImportError::Encrypted,
-        error => ImportError::Damaged(format!("The ZIP is damaged or not complete ({error}). Download it again.")),
+        error => ImportError::Damaged(cut(error)),
     }
+}
+
+fn cut(why: impl Display) -> String {
+    format!("The ZIP is damaged or not complete ({why}). Download it again.")
 }
 
 /// Counts what an entry and the whole archive unpack to, and refuses a bomb before it is unpacked.

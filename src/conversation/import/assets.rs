@@ -2,7 +2,8 @@
 
 use super::archive::Metered;
 use crate::conversation::attachment::{Asset, Assets};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 use zip::ZipArchive;
@@ -12,18 +13,40 @@ pub(super) struct Shared<'a, F> {
     /// With the place it is at.
     file: Rc<RefCell<(&'a mut F, u64)>>,
     at: u64,
+    /// Bytes that may still be read before it counts as too much.
+    left: Rc<Cell<u64>>,
+    watch: Watch,
+}
+
+/// What happened to an archive, for all who read in it.
+#[derive(Clone, Default)]
+pub(super) struct Watch {
+    /// The file itself could not be read: nothing in it is to blame.
+    failed: Rc<Cell<bool>>,
+    /// Entries that went with a conversation.
+    pub(super) taken: Rc<RefCell<HashSet<usize>>>,
 }
 
 impl<'a, F: Seek> Shared<'a, F> {
-    pub(super) fn new(file: &'a mut F) -> io::Result<Self> {
+    /// Of the file so many bytes may be read, until the limit is lifted.
+    pub(super) fn new(file: &'a mut F, most: u64) -> io::Result<Self> {
         file.rewind()?;
-        Ok(Shared { file: Rc::new(RefCell::new((file, 0))), at: 0 })
+        Ok(Shared { file: Rc::new(RefCell::new((file, 0))), at: 0, left: Rc::new(Cell::new(most)), watch: Watch::default() })
+    }
+
+    pub(super) fn watch(&self) -> Watch {
+        self.watch.clone()
+    }
+
+    /// For all places it is read in.
+    pub(super) fn lift_limit(&self) {
+        self.left.set(u64::MAX);
     }
 }
 
 impl<F> Clone for Shared<'_, F> {
     fn clone(&self) -> Self {
-        Shared { file: self.file.clone(), at: self.at }
+        Shared { file: self.file.clone(), at: self.at, left: self.left.clone(), watch: self.watch.clone() }
     }
 }
 
@@ -33,10 +56,12 @@ impl<F: Read + Seek> Read for Shared<'_, F> {
         if *at != self.at {
             *at = file.seek(SeekFrom::Start(self.at))?;
         }
-        let read = file.read(buffer)?;
+        let read = file.read(buffer).inspect_err(|_| self.watch.failed.set(true))?;
         *at += read as u64;
         self.at = *at;
-        Ok(read)
+        let left = self.left.get().checked_sub(read as u64);
+        self.left.set(left.unwrap_or_default());
+        left.map(|_| read).ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))
     }
 }
 
@@ -62,6 +87,7 @@ pub(super) struct Entries<R> {
     names: Vec<(String, usize)>,
     unpacked: u64,
     most: u64,
+    watch: Watch,
 }
 
 /// Shorter ids begin too many names.
@@ -69,7 +95,7 @@ const SHORTEST: usize = 8;
 
 impl<R: Read + Seek> Entries<R> {
     /// `most` is what they may unpack to, all together.
-    pub(super) fn new(archive: ZipArchive<R>, most: u64) -> Self {
+    pub(super) fn new(archive: ZipArchive<R>, most: u64, watch: Watch) -> Self {
         let base = |at: usize| {
             let name = archive.name_for_index(at)?.ok()?;
             let mut segments = name.rsplit('/');
@@ -80,7 +106,7 @@ impl<R: Read + Seek> Entries<R> {
         };
         let mut names: Vec<_> = (0..archive.len()).filter_map(base).collect();
         names.sort_unstable();
-        Entries { archive, names, unpacked: 0, most }
+        Entries { archive, names, unpacked: 0, most, watch }
     }
 
     /// The entry whose name is the id, or begins with it: `file-AbC` is `file-AbC-photo.jpeg`, and never `file-AbCd.png`.
@@ -93,20 +119,30 @@ impl<R: Read + Seek> Entries<R> {
 }
 
 impl<R: Read + Seek> Assets for Entries<R> {
-    fn read(&mut self, id: &str, most: usize) -> Asset {
-        // An entry that is broken or encrypted is as good as none: the conversation is worth having without it.
-        let Some(Ok(entry)) = self.find(id).map(|at| self.archive.by_index(at)) else { return Asset::Missing };
+    fn read(&mut self, id: &str, most: usize) -> io::Result<Asset> {
+        let Some(at) = self.find(id) else { return Ok(Asset::Missing) };
+        self.watch.taken.borrow_mut().insert(at);
+        self.unpack(at, most).or_else(|error| match error.kind() {
+            _ if self.watch.failed.get() => Err(error),
+            io::ErrorKind::FileTooLarge => Ok(Asset::TooLarge),
+            // Broken or encrypted: the conversation is worth having without it.
+            _ => Ok(Asset::Damaged),
+        })
+    }
+}
+
+impl<R: Read + Seek> Entries<R> {
+    fn unpack(&mut self, at: usize, most: usize) -> io::Result<Asset> {
+        let entry = self.archive.by_index(at)?;
         if entry.size() > most as u64 {
-            return Asset::TooLarge;
+            return Ok(Asset::TooLarge);
         }
-        let metered = Metered::new(entry, &mut self.unpacked, self.most);
         let mut bytes = Vec::new();
-        match metered.take(most as u64 + 1).read_to_end(&mut bytes) {
-            Ok(read) if read > most => Asset::TooLarge,
-            Ok(0) => Asset::Missing,
-            Ok(_) => Asset::Bytes(bytes),
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Asset::TooLarge,
-            Err(_) => Asset::Missing,
-        }
+        let metered = Metered::new(entry, &mut self.unpacked, self.most);
+        Ok(match metered.take(most as u64 + 1).read_to_end(&mut bytes)? {
+            0 => Asset::Missing,
+            read if read > most => Asset::TooLarge,
+            _ => Asset::Bytes(bytes),
+        })
     }
 }

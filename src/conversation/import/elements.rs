@@ -256,8 +256,13 @@ pub(super) fn is_binary(beginning: &[u8]) -> bool {
 /// Keeps up to `largest` bytes; of what grows beyond, only a beginning.
 fn keep(kept: &mut Vec<u8>, bytes: &[u8], largest: usize, overflowed: &mut bool) {
     const BEGINNING: usize = 4 << 10;
+    const LARGE: usize = 8 << 20;
     if *overflowed {
         return;
+    }
+    // Doubling leaves the half, the quarter, … behind it, which the allocator keeps for a while; what nobody has written to is free.
+    if kept.len() > LARGE && kept.capacity() <= largest {
+        kept.reserve_exact(largest.saturating_sub(kept.len()) + bytes.len());
     }
     kept.extend_from_slice(bytes);
     if kept.len() > largest {

@@ -13,6 +13,7 @@ mod canonical;
 mod chat_completion;
 mod chat_ui;
 mod chatbot_ui;
+mod choice;
 mod claude_code;
 mod claude_export;
 mod codex;
@@ -30,6 +31,7 @@ mod librechat;
 mod llm_logs;
 mod markdown_transcript;
 mod mongo;
+mod name;
 mod nested;
 mod numbered;
 mod open_webui;
@@ -40,16 +42,20 @@ mod openai_share;
 mod plain_text;
 mod report;
 mod rows;
+mod seen;
 mod share_gpt;
 mod silly_tavern;
+mod single;
 mod sniff;
+mod stop;
 pub mod store;
 mod tree;
 
 use super::{Conversation, Limits, Role, attachment::NoAssets, fold, json, long_message, text, transcript};
+pub use name::Name;
 use report::Report;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+pub use single::pushed;
 use sniff::{Sniffed, sniff, sniff_text};
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -141,6 +147,8 @@ pub enum Outcome {
     Conversation {
         /// Whole, and within the limits.
         conversation: Box<Conversation>,
+        /// What it is called.
+        name: Name,
         /// Types of content that notices stand for.
         unsupported: Vec<String>,
         /// Messages on other branches than the one shown.
@@ -237,36 +245,26 @@ pub fn import(
     }
 }
 
-/// A name for the conversation that stays the same when its file is imported again: the origin's id where it has one, else a
-/// hash. At most 200 characters, all of them safe in a URL's path.
-pub fn conversation_id(conversation: &Conversation) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~' | ':');
-    let source = conversation.source.as_ref();
-    let format = source.map_or("import", |source| source.format.strip_suffix("-export").unwrap_or(&source.format));
-    let prefix = if format.len() <= 40 && format.chars().all(plain) { format } else { "import" };
-    match source.and_then(|source| source.id.as_deref()).filter(|id| !id.trim().is_empty()) {
-        Some(id) if id.len() <= 150 && id.chars().all(plain) => format!("{prefix}-{id}"),
-        Some(id) => format!("{prefix}-{:.32}", hex(&Sha256::digest(id))),
-        None => {
-            let hash = transcript::canonical(conversation).map(|(hash, _)| hash.0).unwrap_or_default();
-            format!("{prefix}-{:.32}", hex(&hash))
-        }
-    }
-}
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The bytes one conversation may take in a file: products write much around the words, and what is stored is measured again.
-fn element_bytes(limits: &Limits) -> usize {
+/// The bytes one conversation's words may take in a file: products write much around them, and what is stored is measured again.
+fn words_bytes(limits: &Limits) -> usize {
     limits.conversation_bytes.saturating_mul(4)
+}
+
+/// The same with what is attached to it, in base64.
+fn element_bytes(limits: &Limits) -> usize {
+    words_bytes(limits).saturating_add(limits.push_bytes() - limits.conversation_bytes)
 }
 
 /// Parses one conversation of a file, which may take memory as it may take bytes.
 fn parse(bytes: &[u8], limits: &Limits) -> Result<Value, String> {
-    let wide = Limits { conversation_bytes: element_bytes(limits), ..*limits };
-    let parse = |bytes: &[u8]| json::parse_without_nul(bytes, limits.depth, &mut wide.memory());
+    let wide = Limits { conversation_bytes: words_bytes(limits), ..*limits };
+    // What is attached lies in a few long strings.
+    let room = wide.memory().saturating_add(bytes.len().saturating_sub(wide.conversation_bytes));
+    let parse = |bytes: &[u8]| json::parse_without_nul(bytes, limits.depth, &mut room.clone());
     // What messages nest in each other is not the document's own depth.
     let flat = |why: json::Refused| nested::flat(bytes).and_then(|flat| parse(&flat).ok()).ok_or(why);
     parse(bytes).or_else(flat).map_err(|why| match why {

@@ -4,11 +4,14 @@ use super::container::Within;
 use super::elements::{self, Break, Element, Elements};
 use super::rows::Rows;
 use super::sniff::{Holds, Kind, read_text};
-use super::{FORMATS, Format, Found, ImportError, Outcome, Reading, Summary, Unit, broken_read, check, element_bytes, parse};
-use crate::conversation::attachment::{Assets, OVER_A_LIMIT, take_in};
+use super::{
+    FORMATS, Format, Found, ImportError, Name, Outcome, Reading, Summary, Unit, broken_read, check, element_bytes, parse,
+    words_bytes,
+};
+use crate::conversation::attachment::{Assets, Lost, OVER_A_LIMIT, take_in};
 use crate::conversation::{Conversation, Limits, Part, Role, json, text};
 use serde_json::Value;
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 /// Reads conversations and tells the caller about each.
@@ -20,7 +23,29 @@ pub(super) struct Report<'a> {
     each: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
     pub(super) summary: Summary,
     pub(super) stopped: bool,
+    /// What ended the reading from within.
+    failed: Option<io::Error>,
     rows: Rows,
+    /// Bytes of mixed rows that may still be read, however often.
+    readings_left: u64,
+}
+
+/// All readings of mixed rows together, so that a small ZIP does not unpack to forty times what it may.
+const READINGS: u64 = 8 << 30;
+const TOO_MIXED: &str = "The file mixes more conversations than can be sorted out.";
+
+/// Refuses to read on when there were too many readings.
+struct Counted<'a, R> {
+    reader: R,
+    left: &'a mut u64,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        *self.left = self.left.checked_sub(read as u64).ok_or_else(|| io::Error::new(io::ErrorKind::FileTooLarge, TOO_MIXED))?;
+        Ok(read)
+    }
 }
 
 impl<'a> Report<'a> {
@@ -32,12 +57,17 @@ impl<'a> Report<'a> {
     ) -> Self {
         let format = &FORMATS[format];
         let summary = Summary { format: format.name, ..Summary::default() };
-        let rows = Rows::new(element_bytes(limits));
-        Report { format, limits: *limits, assets, each, summary, stopped: false, rows }
+        let rows = Rows::new(words_bytes(limits));
+        Report { format, limits: *limits, assets, each, summary, stopped: false, failed: None, rows, readings_left: READINGS }
     }
 
     /// Reads one text. True when it must be read from its beginning once more, for conversations that memory had no room for.
     pub(super) fn read(&mut self, reader: impl Read, kind: Kind) -> Result<bool, ImportError> {
+        let read = self.texts(reader, kind);
+        self.failed.take().map_or(read, |error| Err(ImportError::Io(error)))
+    }
+
+    fn texts(&mut self, reader: impl Read, kind: Kind) -> Result<bool, ImportError> {
         match kind.holds {
             Holds::Each => self.each(reader)?,
             Holds::Within(key) => self.each(Within::new(reader, key))?,
@@ -54,7 +84,7 @@ impl<'a> Report<'a> {
 
     fn each(&mut self, reader: impl Read) -> Result<(), ImportError> {
         self.elements(reader, |report, element| match element {
-            Element::Whole(bytes) => report.element(&bytes, 0),
+            Element::Whole(bytes) => report.element(bytes, 0),
             Element::TooLarge(start) => report.skip_large(&start),
         })
     }
@@ -77,7 +107,8 @@ impl<'a> Report<'a> {
 
     fn array(&mut self, reader: impl Read) -> Result<(), ImportError> {
         let most = element_bytes(&self.limits);
-        let mut bytes = Vec::new();
+        // All at once: what nobody writes to takes no memory, and what growth leaves behind does.
+        let mut bytes = Vec::with_capacity(most + 1);
         reader.take(most as u64 + 1).read_to_end(&mut bytes).map_err(broken_read)?;
         if bytes.len() > most {
             return Err(self.too_large());
@@ -85,7 +116,7 @@ impl<'a> Report<'a> {
         if !bytes.trim_ascii_end().ends_with(b"]") {
             return Err(ImportError::Truncated);
         }
-        self.element(&bytes, 0);
+        self.element(bytes, 0);
         Ok(())
     }
 
@@ -110,7 +141,7 @@ impl<'a> Report<'a> {
             return Err(ImportError::Damaged("More than half of the lines of the file are broken.".to_owned()));
         }
         array.push(b']');
-        self.element(&array, broken);
+        self.element(array, broken);
         Ok(())
     }
 
@@ -121,33 +152,57 @@ impl<'a> Report<'a> {
 
     fn rows(&mut self, reader: impl Read, key: fn(&Value) -> Option<String>) -> Result<bool, ImportError> {
         let again = self.rows.begin();
-        self.elements(reader, |report, element| match element {
-            Element::Whole(bytes) => match parse(&bytes, &report.limits).ok().and_then(|value| key(&value)) {
-                Some(key) => report.rows.insert(key, &bytes),
-                None if again => {}
-                None => report.element(&[b"[", &bytes[..], b"]"].concat(), 0),
-            },
-            Element::TooLarge(start) if !again => report.skip_large(&start),
-            Element::TooLarge(_) => {}
-        })?;
+        // Taken out while it is counted down, because the reading needs the rest.
+        let mut left = self.readings_left;
+        let read = self.mixed(Counted { reader, left: &mut left }, key, again);
+        self.readings_left = left;
+        read?;
         for array in self.rows.take() {
-            match array {
-                _ if self.stopped => return Ok(false),
-                Element::Whole(bytes) => self.element(&bytes, 0),
-                Element::TooLarge(start) => self.skip_large(&start),
-            }
+            self.gathered(array);
+        }
+        if self.stopped {
+            return Ok(false);
         }
         if self.rows.is_hopeless() {
-            return Err(ImportError::TooLarge("The file mixes more conversations than can be sorted out.".to_owned()));
+            return Err(ImportError::TooLarge(TOO_MIXED.to_owned()));
         }
         Ok(self.rows.is_unfinished())
     }
 
+    /// One reading of mixed rows.
+    fn mixed(&mut self, reader: impl Read, key: fn(&Value) -> Option<String>, again: bool) -> Result<(), ImportError> {
+        self.elements(reader, |report, element| match element {
+            Element::Whole(bytes) => match parse(&bytes, &report.limits).ok().and_then(|value| key(&value)) {
+                Some(key) => {
+                    if let Some(whole) = report.rows.insert(&key, &bytes) {
+                        report.gathered(whole);
+                    }
+                }
+                None if again => {}
+                None => report.element([b"[", &bytes[..], b"]"].concat(), 0),
+            },
+            Element::TooLarge(start) if !again => report.skip_large(&start),
+            Element::TooLarge(_) => {}
+        })
+    }
+
+    fn gathered(&mut self, array: Element) {
+        match array {
+            _ if self.stopped => {}
+            Element::Whole(bytes) => self.element(bytes, 0),
+            Element::TooLarge(start) => self.skip_large(&start),
+        }
+    }
+
     /// One conversation; of its lines so many were `broken`.
-    fn element(&mut self, bytes: &[u8], broken: usize) {
-        match parse(bytes, &self.limits) {
-            Ok(value) => self.value(value, broken),
-            Err(why) => self.skip(elements::title(bytes), format!("It {why}.")),
+    fn element(&mut self, bytes: Vec<u8>, broken: usize) {
+        match parse(&bytes, &self.limits) {
+            Ok(value) => {
+                // It may be half of all memory there is.
+                drop(bytes);
+                self.value(value, broken);
+            }
+            Err(why) => self.skip(elements::title(&bytes), format!("It {why}.")),
         }
     }
 
@@ -162,37 +217,44 @@ impl<'a> Report<'a> {
         };
         let read = (format.read)(&value, &self.limits);
         drop(value);
-        let checked = read.and_then(|mut reading| {
-            if take_in(&mut reading.conversation, &mut *self.assets, &self.limits) {
-                reading.unsupported.insert(OVER_A_LIMIT.to_owned());
-            }
-            check(reading, &self.limits)
+        let taken = read.map(|mut reading| {
+            let name = Name::of(&reading.conversation);
+            let lost = take_in(&mut reading.conversation, &mut *self.assets, &self.limits);
+            (name, lost, reading)
         });
+        let checked = match taken {
+            Ok((_, Err(error), _)) => return self.give_up(error),
+            Ok((name, Ok(lost), reading)) => check(reading, &self.limits).map(|reading| (name, lost, reading)),
+            Err(reason) => Err(reason),
+        };
         match checked {
-            Ok(Reading { conversation, unsupported, left_out }) => {
+            Ok((name, lost, Reading { conversation, mut unsupported, left_out })) => {
+                unsupported.extend(lost.over_a_limit.then(|| OVER_A_LIMIT.to_owned()));
                 self.summary.conversations += 1;
                 let own = Some(conversation.title.clone()).filter(|title| !title.is_empty());
                 let title = own.or(title).or_else(|| first_words(&conversation));
                 let unsupported = unsupported.into_iter().collect();
-                let mut warnings: Vec<String> = format.warning.map(str::to_owned).into_iter().collect();
-                match broken {
-                    0 => {}
-                    1 => warnings.push("One line of the file is broken and was left out.".to_owned()),
-                    broken => warnings.push(format!("{broken} lines of the file are broken and were left out.")),
-                }
+                let warnings = warnings(format.warning, broken, lost);
                 let conversation = Box::new(conversation);
-                self.tell(title, Outcome::Conversation { conversation, unsupported, left_out, warnings });
+                self.tell(title, Outcome::Conversation { conversation, name, unsupported, left_out, warnings });
             }
             Err(reason) => self.skip(title, reason),
         }
     }
 
+    /// The file cannot be read any more: what was being read is not told of, and comes with the next import.
+    fn give_up(&mut self, error: io::Error) {
+        self.failed = Some(error);
+        self.stopped = true;
+    }
+
     fn skip_large(&mut self, start: &[u8]) {
-        let reason = format!("It takes more than {}.", text::size(element_bytes(&self.limits) as u64));
+        let most = if matches!(self.format.unit, Unit::Rows(_)) { words_bytes(&self.limits) } else { element_bytes(&self.limits) };
+        let reason = format!("It takes more than {}.", text::size(most as u64));
         self.skip(elements::title(start), reason);
     }
 
-    fn skip(&mut self, title: Option<String>, reason: String) {
+    pub(super) fn skip(&mut self, title: Option<String>, reason: String) {
         self.summary.skipped += 1;
         self.tell(title, Outcome::Skipped { reason });
     }
@@ -205,6 +267,23 @@ impl<'a> Report<'a> {
     }
 }
 
+/// What whoever imports a conversation should know besides, as sentences.
+fn warnings(format: Option<&str>, broken: usize, lost: Lost) -> Vec<String> {
+    let mut warnings: Vec<String> = format.map(str::to_owned).into_iter().collect();
+    for (count, one, several) in [
+        (broken, "One line of the file is broken and was left out.", "lines of the file are broken and were left out."),
+        (lost.missing, "One of its attachments is not in the file.", "of its attachments are not in the file."),
+        (lost.damaged, "One of its attachments is damaged and was left out.", "of its attachments are damaged and were left out."),
+    ] {
+        match count {
+            0 => {}
+            1 => warnings.push(one.to_owned()),
+            count => warnings.push(format!("{count} {several}")),
+        }
+    }
+    warnings
+}
+
 /// What people call a conversation without a title.
 fn first_words(conversation: &Conversation) -> Option<String> {
     let spoken = conversation.messages.iter().filter(|message| message.role != Role::System);
@@ -212,4 +291,20 @@ fn first_words(conversation: &Conversation) -> Option<String> {
         Part::Text { text, .. } => Some(text::cut(&text::one_line(&text::cut(text, 200)), 60)),
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_readings_together_have_an_end() {
+        let mut left = 10;
+        let mut read = || {
+            let mut text = String::new();
+            Counted { reader: &b"1234"[..], left: &mut left }.read_to_string(&mut text).map_err(broken_read)
+        };
+        assert!(read().is_ok() && read().is_ok());
+        assert!(matches!(read(), Err(ImportError::TooLarge(why)) if why == TOO_MIXED));
+    }
 }

@@ -1,7 +1,7 @@
 //! Which format a text is in, and how it holds its conversations.
 
 use super::elements::{Break, Element, Elements, is_binary};
-use super::{FORMATS, Format, ImportError, Unit, broken_read, container, element_bytes, parse};
+use super::{FORMATS, Format, ImportError, Unit, broken_read, container, element_bytes, parse, words_bytes};
 use crate::conversation::{Limits, text};
 use serde_json::Value;
 use std::io::Read;
@@ -48,7 +48,11 @@ const TOGETHER: usize = 1 << 20;
 /// Finds the format of a JSON text. The error is the reader's.
 pub(super) fn sniff(mut reader: impl Read, limits: &Limits) -> Result<Sniffed, ImportError> {
     let mut head = Vec::new();
-    reader.by_ref().take(container::HEAD).read_to_end(&mut head).map_err(broken_read)?;
+    if let Err(error) = reader.by_ref().take(container::HEAD).read_to_end(&mut head) {
+        // A broken picture keeps nobody from the conversations beside it.
+        let nothing = !head.is_empty() && is_binary(&head);
+        return if nothing { Ok(Sniffed::None(ImportError::UnknownFormat)) } else { Err(broken_read(error)) };
+    }
     if let Some(kind) = contained(&head) {
         return Ok(Sniffed::Kind(kind));
     }
@@ -174,7 +178,7 @@ pub(super) fn sniff_text(reader: impl Read, limits: &Limits) -> Result<Option<Ki
 pub(super) fn read_text(mut reader: impl Read, limits: &Limits) -> Result<Option<String>, ImportError> {
     /// Enough to tell a picture from a text without reading all of it.
     const BEGINNING: u64 = 64 << 10;
-    let most = element_bytes(limits);
+    let most = words_bytes(limits);
     let mut bytes = Vec::new();
     reader.by_ref().take(BEGINNING).read_to_end(&mut bytes).map_err(broken_read)?;
     if is_binary(&bytes) {

@@ -40,6 +40,11 @@ fn conversation(found: &[Found], at: usize) -> &Conversation {
     }
 }
 
+/// What it is called when nobody is named whose it is.
+fn conversation_id(conversation: &Conversation) -> String {
+    Name::of(conversation).among(None)
+}
+
 fn warnings(found: &Found) -> &[String] {
     match &found.outcome {
         Outcome::Conversation { warnings, .. } => warnings,
@@ -102,8 +107,10 @@ const PICTURE: &[u8] = b"GIF89a\x03\0\x02\0\0\0\0;";
 
 mod agents;
 mod apis;
+mod archives;
 mod detection;
 mod formats;
+mod fuzz;
 mod hostile;
 mod logs;
 mod transcripts;

@@ -419,7 +419,7 @@ fn data_sets_numbered_alike_are_not_each_other() {
     };
     let plain = line("One", json!({}));
     assert!(plain.starts_with("openai-chat-") && plain == line("One", json!({})) && plain != line("Two", json!({})), "{plain}");
-    assert_eq!(line("One", json!({ "source": { "format": "x", "id": "7" } })), "x-7");
+    assert_eq!(line("One", json!({ "source": { "format": "x", "id": "7" } })), "import-7");
     // An empty id is none.
     let empty = |text: &str| line(text, json!({ "vitrine": 1, "id": "", "source": { "format": "x", "id": " " } }));
     assert!(empty("One") != empty("Two"), "{}", empty("One"));

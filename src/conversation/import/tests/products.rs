@@ -78,3 +78,61 @@ fn a_backup_around_conversations_is_read_one_at_a_time() {
     let (found, result) = imported(&text[..text.len() - 100]);
     assert!(matches!(result, Err(ImportError::Truncated)) && found.len() == 2, "{result:?} {}", found.len());
 }
+
+#[test]
+fn one_conversation_of_a_product_may_be_pushed_as_it_is() {
+    let limits = Limits::default();
+    let first = |file: &str, key: Option<&str>| {
+        let value: Value = serde_json::from_slice(&fixture(file)).unwrap();
+        let value = key.map_or(&value, |key| &value[key]);
+        value.as_array().map_or(value, |values| &values[0]).clone()
+    };
+    for (file, key) in [
+        ("openai-export.json", None),
+        ("openai-share.json", None),
+        ("claude-export.json", None),
+        ("deepseek-export.json", None),
+        ("librechat.json", None),
+        ("open-webui.json", None),
+        ("chatbot-ui.json", Some("history")),
+        ("gemini-aistudio.json", None),
+        ("gemini-cli.json", None),
+        ("grok-export.json", Some("conversations")),
+        ("chat-ui.json", None),
+    ] {
+        let one = first(file, key);
+        let text = one.to_string();
+        let (found, result) = imported(text.as_bytes());
+        for text in [text, json!([one]).to_string()] {
+            let pushed = pushed(text.as_bytes(), &limits).unwrap_or_else(|why| panic!("{file}: {why:?}"));
+            assert!(&pushed == conversation(&found, 0), "{file}: what an import of {:?} reads", result);
+        }
+    }
+}
+
+#[test]
+fn a_pushed_conversation_of_a_product_is_refused_as_strictly_as_any() {
+    use crate::conversation::push::Rejected;
+    let limits = Limits { conversation_bytes: 2_000, messages: 2, attachments_bytes: 10, ..Limits::default() };
+    let said = |text: &str| json!({ "sender": "human", "text": text, "content": [{ "type": "text", "text": text }] });
+    let claude = |messages: Vec<Value>| {
+        pushed(json!({ "uuid": "u", "name": "One", "chat_messages": messages }).to_string().as_bytes(), &limits)
+    };
+    assert!(claude(vec![said("hello")]).is_ok());
+    for (messages, why) in
+        [(vec![], "no messages"), (vec![said("a"), said("b"), said("c")], "2 messages"), (vec![said("a\0b")], "U+0000")]
+    {
+        let Err(Rejected::Invalid(errors)) = claude(messages) else { panic!("{why}") };
+        assert!(errors[0].field == "body" && errors[0].message.contains(why) && errors[0].message.contains("claude"), "{errors:?}");
+    }
+    assert_eq!(claude(vec![said(&"x".repeat(2_001))]), Err(Rejected::TooLarge(2_000)));
+    // What is no product's keeps the errors that name its fields.
+    for (document, field) in [
+        (json!({ "messages": [{ "role": "robot", "content": "x" }] }), "messages[0].role"),
+        (json!({ "hello": 1 }), "messages"),
+        (json!([{ "role": "robot", "content": "x" }]), "messages[0].role"),
+    ] {
+        let Err(Rejected::Invalid(errors)) = pushed(document.to_string().as_bytes(), &limits) else { panic!("{document}") };
+        assert_eq!(errors[0].field, field);
+    }
+}
