@@ -82,6 +82,8 @@
         const page = new DOMParser().parseFromString(await opened.text(), "text/html");
         bringPictures(page, headers);
         bringFiles(page, headers);
+        document.title = page.title;
+        document.documentElement.dir = page.documentElement.dir;
         document.body.replaceChildren(...page.body.childNodes);
         dispatchEvent(new Event("vitrine:opened"));
         parent.postMessage({ type: "vitrine:unlocked" }, "*");

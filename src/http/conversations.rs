@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
-    conversation::{ConversationId, attachment, import, push, store, transcript},
+    conversation::{ConversationId, FieldError, attachment, import, push, store, transcript},
 };
 use http::StatusCode;
 use serde_json::json;
@@ -26,8 +26,14 @@ pub const NO_CONVERSATION: &str = "No conversation of this id has been pushed.";
 /// Names every bad field; nothing is stored then.
 pub async fn push(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let (host_app, key) = host_app(&app, &request).await?;
-    let ConversationId(id) = request.param(0).map_err(|_| Error::field("conversationId", ConversationId::RULE))?;
-    let owner_id = request.query("ownerId").map(|owner_id| checked_owner_id(&owner_id)).transpose()?;
+    let (id, owner_id) = (request.param(0), request.query("ownerId").map(|owner_id| checked_owner_id(&owner_id)).transpose());
+    let mut wrong = Vec::new();
+    if id.is_err() {
+        wrong.push(FieldError::new("conversationId", ConversationId::RULE));
+    }
+    if owner_id.is_err() {
+        wrong.push(FieldError::new("ownerId", ConversationId::RULE));
+    }
     let limits = app.limits;
     request.is_of("application/json")?;
     // Large ones wait for each other: what is attached is held in memory until it is stored. Whoever only says that much will come
@@ -39,9 +45,10 @@ pub async fn push(app: Arc<App>, mut request: Request) -> Result<Reply, Error> {
     let mut conversation = match parsed.await.map_err(|error| std::io::Error::other(error.to_string()))? {
         Ok(conversation) => conversation,
         Err(push::Rejected::Malformed(detail)) => return Err(Error::Malformed(detail)),
-        Err(push::Rejected::Invalid(errors)) => return Err(Error::Invalid(errors)),
+        Err(push::Rejected::Invalid(errors)) => return Err(Error::Invalid([wrong, errors].concat())),
         Err(push::Rejected::TooLarge(limit)) => return Err(Error::TooLarge(limit as u64)),
     };
+    let (Ok(ConversationId(id)), Ok(owner_id)) = (id, owner_id) else { return Err(Error::Invalid(wrong)) };
     let named = attachment::named(&conversation);
     if !named.is_empty() {
         let stored = store::described(&app.pool, host_app, &named).await?;

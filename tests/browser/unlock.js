@@ -55,3 +55,16 @@ test("a password opens page and frame under another name of the server too", asy
   }
   assert.deepEqual(trouble, []);
 });
+
+test("a frame that was locked has its conversation's title and direction", async (t) => {
+  const messages = [{ role: "user", content: "كيف أكتب هذا؟" }, { role: "assistant", content: "هكذا، يا صديقي، word-4." }];
+  const share = await vitrine.share({ title: "مرحبا", messages, password });
+  const { page, trouble } = await openPage(t);
+  await page.goto(share.embedUrl);
+  assert.equal(await page.evaluate(() => document.documentElement.dir), "", "nothing tells of it before");
+  await page.getByLabel(/password/i).fill(password);
+  await page.getByRole("button", { name: /unlock/i }).click();
+  await page.getByText("word-4").waitFor();
+  assert.deepEqual(await page.evaluate(() => [document.documentElement.dir, document.title]), ["rtl", "مرحبا"]);
+  assert.deepEqual(trouble, []);
+});

@@ -1,7 +1,7 @@
 //! `/api/conversations`: pushed, read, listed, erased.
 
 use crate::{
-    harness::{Answers, CANARY, PASSWORD, Service},
+    harness::{Answers, CANARY, PASSWORD, Service, conversation},
     owner_api::{assert_problem, bad_fields, encoded},
     raw,
 };
@@ -16,6 +16,17 @@ fn said(text: &str) -> Value {
 
 async fn transcripts(service: &Service) -> i64 {
     service.rows().await["transcript"]
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_a_push_is_said_at_once() {
+    let service = Service::start().await;
+    let path = format!("/api/conversations/{}?ownerId=", "x".repeat(201));
+    let answer = service.api(Method::PUT, &path).json(&json!({"title": 1, "messages": [{"role": "robot"}]})).answer().await;
+    assert_eq!(bad_fields(&answer), ["conversationId", "ownerId", "title", "messages[0].role"]);
+    let good = service.api(Method::PUT, &path).json(&conversation()).answer().await;
+    assert_eq!(bad_fields(&good), ["conversationId", "ownerId"]);
+    assert_eq!(service.sql("select 1 from conversation").await.len(), 0, "nothing is stored");
 }
 
 #[tokio::test]
