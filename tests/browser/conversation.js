@@ -21,7 +21,9 @@ for (const password of [undefined, "correct horse battery"]) {
     }
     const button = page.locator("#m2").getByRole("button", { name: "Copy as Markdown" });
     await button.focus();
-    assert.equal(await page.locator("#m2 .tools").evaluate((tools) => getComputedStyle(tools).opacity !== "0"), true, "seen on focus");
+    // They fade in.
+    const opacity = () => page.locator("#m2 .tools").evaluate((tools) => getComputedStyle(tools).opacity);
+    await eventually(async () => (await opacity()) === "1", "seen on focus");
     await page.keyboard.press("Enter");
     await page.locator("#m2").getByText("Copied").waitFor();
     assert.equal(await clipboard(), `${said}\n`);
