@@ -198,6 +198,9 @@ const PATTERNS: &[Pattern] = &[
             })
             .collect()
     }),
+    ("one run of backticks", |n| repeat("`", n)),
+    ("one run of tildes", |n| repeat("~", n)),
+    ("single tildes", |n| repeat("~a~b ", n)),
     ("backticks apart", |n| repeat("`a ``b ", n)),
     ("fences", |n| repeat("```\n", n)),
     ("Markdown fences unclosed", |n| repeat("```markdown\n```x\n```\n", n)),

@@ -122,7 +122,8 @@ pub fn code(
 ) -> EmbedCode {
     let size = Size { width: width.unwrap_or(DEFAULT_SIZE.width), height: height.unwrap_or(DEFAULT_SIZE.height) };
     let share = format!("{base}/s/{}", code.as_str());
-    let mut attributes = String::new();
+    // The room that the frame will take is there before the script is, so that nothing moves; the frame's own height is fixed or follows.
+    let mut attributes = format!(" style=\"display:block;min-height:{}px\"", size.height);
     if view.theme != Theme::Auto {
         attributes.push_str(&format!(" theme=\"{}\"", view.theme.as_str()));
     }

@@ -55,6 +55,7 @@
       const ours = source && source === this.#frame.contentWindow && (sender === origin || sender === "null");
       if (ours && data?.type === "vitrine:height" && data.height > 0 && !this.#fixedHeight()) {
         this.#frame.style.height = `${clamp(data.height)}px`;
+        this.style.minHeight = ""; // the room that was kept for it
       }
     }
 

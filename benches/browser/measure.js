@@ -18,7 +18,9 @@ const host = (attributes) => `<!doctype html><html lang="en"><head><meta charset
 <vitrine-embed src="${shareUrl}" ${attributes}><a href="${shareUrl}">The conversation</a></vitrine-embed>
 <p>${"Words behind the embed. ".repeat(40)}</p></main><script async src="${origin}/embed.js"></script></body></html>`;
 
-const pages = { "/fixed": host('height="480"'), "/free": host("") };
+// As `GET /api/shares/{code}/embed-code` gives it.
+const room = 'style="display:block;min-height:480px"';
+const pages = { "/fixed": host(`${room} height="480"`), "/free": host(room) };
 const blog = createServer((request, response) => {
   const page = pages[request.url];
   response.writeHead(page ? 200 : 404, { "content-type": "text/html; charset=utf-8" }).end(page);

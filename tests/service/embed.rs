@@ -115,7 +115,7 @@ async fn an_embed_code_is_ready_to_paste() {
         json!({
             "iframe": format!("<iframe src=\"{base}/embed/{code}\" width=\"600\" height=\"480\" title=\"[A] *b*  c  &amp; ”d” ’e’\" \
                 frameborder=\"0\" loading=\"lazy\" allow=\"clipboard-write\"></iframe>"),
-            "loader": format!("<vitrine-embed src=\"{base}/s/{code}\"><a href=\"{base}/s/{code}\">\
+            "loader": format!("<vitrine-embed src=\"{base}/s/{code}\" style=\"display:block;min-height:480px\"><a href=\"{base}/s/{code}\">\
                 [A] *b* &lt;c&gt; &amp; &quot;d&quot; 'e'</a></vitrine-embed>\n<script async src=\"{base}/embed.js\"></script>"),
             "oembedUrl": share.settings["oembedUrl"],
             "markdown": format!("[\\[A\\] \\*b\\* \\<c\\> & \"d\" 'e']({base}/s/{code})"),
@@ -127,7 +127,7 @@ async fn an_embed_code_is_ready_to_paste() {
     assert!(iframe.starts_with(&src), "{iframe}");
     let loader = chosen["loader"].as_str().expect("text");
     assert!(
-        loader.starts_with(&format!("<vitrine-embed src=\"{base}/s/{code}\" theme=\"dark\" from=\"2\" to=\"5\" height=\"900\">")),
+        loader.starts_with(&format!("<vitrine-embed src=\"{base}/s/{code}\" style=\"display:block;min-height:900px\" theme=\"dark\" from=\"2\" to=\"5\" height=\"900\">")),
         "{loader}"
     );
     for path in ["/embed.js", plain["oembedUrl"].as_str().and_then(|url| url.strip_prefix(base.as_str())).expect("ours")] {

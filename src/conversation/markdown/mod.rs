@@ -19,7 +19,7 @@ mod writer;
 use super::Citation;
 use super::highlight;
 use super::highlight::escape::{push_code, push_text};
-use comrak::nodes::Node;
+use comrak::nodes::{Node, NodeValue};
 use comrak::{Arena, Options};
 use prepass::Formulas;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,6 +95,8 @@ fn parse<'a, 't>(arena: &'a Arena<'a>, text: &'t str, deadline: Instant) -> Opti
     options.extension.table = true;
     options.extension.tasklist = true;
     options.extension.strikethrough = true;
+    // Takes single tildes, which strikethrough alone would pair as well, for what they are not; `as_typed` puts them back.
+    options.extension.subscript = true;
     options.extension.autolink = true;
     options.extension.footnotes = true;
     options.extension.alerts = true;
@@ -105,7 +107,22 @@ fn parse<'a, 't>(arena: &'a Arena<'a>, text: &'t str, deadline: Instant) -> Opti
     }
     let (text, formulas) = prepass::prepare(text);
     let root = comrak::try_parse_document(arena, &text, &options, &|| Instant::now() >= deadline).ok()?;
+    single_tildes_as_typed(arena, root);
     Some((root, formulas))
+}
+
+/// "5~10元，100~200元" are prices, and nothing of them is struck out or set lower.
+fn single_tildes_as_typed<'a>(arena: &'a Arena<'a>, root: Node<'a>) {
+    let pairs: Vec<_> = root.descendants().filter(|node| matches!(node.data().value, NodeValue::Subscript)).collect();
+    let tilde = || arena.alloc(NodeValue::Text("~".into()).into());
+    for pair in pairs {
+        pair.insert_before(tilde());
+        while let Some(child) = pair.first_child() {
+            pair.insert_before(child);
+        }
+        pair.insert_before(tilde());
+        pair.detach();
+    }
 }
 
 fn push_code_span(out: &mut String, code: &str) {

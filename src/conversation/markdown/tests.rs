@@ -81,7 +81,7 @@ fn markdown_that_models_write() {
             ),
             (
                 "a *b* **c** ~~d~~ `e<f`\ng  \nh",
-                &["<p dir=\"auto\">a <em>b</em> <strong>c</strong> <del>d</del> <code dir=\"ltr\">e&lt;f</code>\ng<br>h</p>"],
+                &["<p dir=\"auto\">a <em>b</em> <strong>c</strong> <del>d</del> <code dir=\"ltr\">e&lt;f</code><br>\ng<br>h</p>"],
                 &[],
             ),
             (
@@ -132,7 +132,8 @@ fn markdown_that_models_write() {
                 &[],
             ),
             ("[](https://b.example)", &[">https://b.example</a>"], &[]),
-            ("line one\nline two", &["line one\nline two"], &["<br>"]),
+            ("line one\nline two", &["line one<br>\nline two"], &[]),
+            ("价格5~10元，100~200元，~~不~~", &["价格5~10元，100~200元，<del>不</del>"], &["<sub>"]),
         ],
         rendered,
     );
@@ -193,7 +194,7 @@ fn formulas_are_typeset_and_money_stays_money() {
             ),
             (
                 "- in a list:\n  $$\n  y = 1\n  $$",
-                &["<li dir=\"auto\">in a list:\n<span class=\"formula\"", "alttext=\"y = 1\""],
+                &["<li dir=\"auto\">in a list:<br>\n<span class=\"formula\"", "alttext=\"y = 1\""],
                 &["<h", "$"],
             ),
             ("- a\n\n  $$\n  y\n\n  + 1\n  $$\n\n  b", &["alttext=\"y\n\n+ 1\""], &["$", "</ul><"]),
@@ -451,6 +452,7 @@ fn plain_text_is_one_line() {
         ("```rust\nfn  main() {}\n```\n\nafter", 200, "fn main() {} after"),
         ("| a | b |\n|---|---|\n| c | d |", 200, "a b c d"),
         ("<details><summary>More</summary>\n\nx\n\n</details>", 200, "More x"),
+        ("5~10元，100~200元", 200, "5~10元，100~200元"),
         ("one two three", 8, "one two…"),
         ("one two three", 13, "one two three"),
         ("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 2, "👩‍👩‍👧‍👦…"),

@@ -24,8 +24,10 @@ const BLANK_LINE_SCANS: usize = 1_000;
 /// The text as CommonMark should read it, and the formulas that are one character each in it.
 pub(super) fn prepare(text: &str) -> (Cow<'_, str>, Formulas<'_>) {
     let formulas = Formulas::new(text);
-    let markdown_in_fence =
-        || text.match_indices("```").any(|(at, _)| text[at..].trim_start_matches('`').trim_start().starts_with(['m', 'M']));
+    // Each run once, from its beginning: a run may be the whole text.
+    let begins = |at: usize| !text[..at].ends_with('`');
+    let names_markdown = |at: usize| text[at..].trim_start_matches('`').trim_start().starts_with(['m', 'M']);
+    let markdown_in_fence = || text.match_indices("```").any(|(at, _)| begins(at) && names_markdown(at));
     if !text.contains(['\\', '$', '|']) && !markdown_in_fence() {
         return (Cow::Borrowed(text), formulas);
     }

@@ -26,10 +26,13 @@ fn a_panic_shows_the_source() {
     assert!(html.contains("shown as it was written") && html.contains("a &lt;b</pre>"), "{html}");
 }
 
-/// No stack is deep enough for recursion over what a message may nest.
+/// No stack is deep enough for recursion over what a message may nest, and no time for looking at a run from each of its places.
 #[test]
-fn nesting_needs_no_stack() {
+fn nesting_needs_no_stack_and_runs_no_second_look() {
     let deep = [
+        "`".repeat(200_000),
+        "~".repeat(200_000),
+        "~a ".repeat(60_000),
         ">".repeat(200_000),
         "- ".repeat(100_000),
         "[".repeat(200_000),
@@ -78,6 +81,9 @@ fn output_is_linear_in_the_input() {
         "```\n",
         "~~~rust\nfn\n",
         "    a\n\n",
+        "~",
+        "~a~ ",
+        "a\n",
         "[^a]: b\n\n",
         "[a]: b\n",
         "\u{202e}",

@@ -133,7 +133,8 @@ impl<'a, 'c> Writer<'a, 'c> {
             NodeValue::TableRow(is_head) => self.row(node, *is_head),
             NodeValue::Alert(alert) => self.alert(node, alert),
             NodeValue::Text(text) => self.text(text),
-            NodeValue::SoftBreak => self.out.push('\n'),
+            // Models break a line where they want it broken, and the products they write in show it so.
+            NodeValue::SoftBreak => self.out.push_str("<br>\n"),
             NodeValue::LineBreak => self.out.push_str("<br>"),
             NodeValue::Code(code) => push_code_span(&mut self.out, &self.formulas.restored(&code.literal)),
             NodeValue::Emph => self.element(node, "<em>", "</em>"),
