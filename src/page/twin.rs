@@ -3,9 +3,12 @@
 //! Facts stand in front matter, each message under a heading of the second level that begins with its role. Headings of that level in
 //! a message's own text get a space before them: Markdown reads them as before, and nobody takes them for a speaker.
 
+mod contained;
+
 use super::{messages, title, words};
 use crate::conversation::transcript::Shown;
 use crate::conversation::{Citation, Message, Part, Status};
+use contained::contained;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -176,31 +179,6 @@ fn in_line(text: &str) -> String {
     out
 }
 
-/// Text that stays inside its message: no heading of it looks like a speaker's, and a fence it leaves open ends with it.
-fn contained(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    let mut open: Option<(char, usize)> = None;
-    for line in text.split_inclusive('\n') {
-        // In a list a fence stands as far in as its item.
-        let bare = line.trim_start_matches([' ', '\t']);
-        let mark = bare.chars().next().filter(|mark| matches!(mark, '`' | '~'));
-        let run = mark.map_or(0, |mark| bare.chars().take_while(|&c| c == mark).count());
-        let rest = &bare[run..];
-        match (open, mark) {
-            (None, Some(mark)) if run >= 3 && !(mark == '`' && rest.contains('`')) => open = Some((mark, run)),
-            (Some((fence, length)), Some(mark)) if mark == fence && run >= length && rest.trim().is_empty() => open = None,
-            (None, None) if line.starts_with("##") && !line.starts_with("###") => out.push(' '),
-            _ => {}
-        }
-        out.push_str(line);
-    }
-    if let Some((mark, length)) = open {
-        out.push('\n');
-        out.extend(std::iter::repeat_n(mark, length));
-    }
-    out
-}
-
 fn quoted(text: &str) -> String {
     text.trim_end()
         .lines()
@@ -283,6 +261,7 @@ mod tests {
             ("~~~~\n```\n~~~\n## in", "~~~~\n```\n~~~\n## in\n~~~~"),
             ("so\n```rust\nfn main() {", "so\n```rust\nfn main() {\n```"),
             ("``` not ` a fence\n## Two", "``` not ` a fence\n ## Two"),
+            ("~~~\n## in", "~~~\n## in\n~~~"),
             ("- a\n\n    ```\n## in\n    ```\n## Two", "- a\n\n    ```\n## in\n    ```\n ## Two"),
         ] {
             let twin = twin_of(vec![Part::Text { text: text.into(), citations: vec![] }]);

@@ -50,6 +50,26 @@ fn speakers_in_every_way_they_are_written() {
 }
 
 #[test]
+fn code_in_a_list_swallows_no_speaker() {
+    let text = "## User\nHow?\n## Assistant\n1. ```bash\n   ls\n   ```\n2. Done\n## User\nThanks\n## Assistant\n> ```\n> x\n\n## User\nBye";
+    assert_outline(
+        conversation(&imported(text.as_bytes()).0, 0),
+        r#"
+        User
+          text "How?"
+        Assistant
+          text "1. ```bash\n   ls\n   ```\n2. Done"
+        User
+          text "Thanks"
+        Assistant
+          text "> ```\n> x"
+        User
+          text "Bye"
+    "#,
+    );
+}
+
+#[test]
 fn names_count_that_come_twice() {
     let text = "### Emily\nHi\n### Robo 7\nHello\n### Emily\nBye\n### Robo 7\n**Note**\n";
     assert_outline(
