@@ -230,6 +230,8 @@ fn fenced(code: &str, language: &str) -> String {
 }
 
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::conversation::transcript::ShownMessage;

@@ -100,8 +100,14 @@ fn beside_role<'a>(role: Role, name: &str, beside: &str) -> Line<'a> {
 
 /// Whether a name is none but a date or time that we cannot read.
 fn is_moment(name: &str) -> bool {
-    let digits = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
-    !name.contains(char::is_alphabetic) || name.match_indices(':').any(|(at, _)| digits(&name[at + 1..]))
+    let has = |is: fn(&char) -> bool| name.chars().any(|c| is(&c));
+    let is_date = name.chars().all(|c| c.is_ascii() && !c.is_ascii_alphabetic())
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_punctuation);
+    let is_clock = name.split_once(':').is_some_and(|(before, after)| {
+        before.ends_with(|c: char| c.is_ascii_digit()) && after.starts_with(|c: char| c.is_ascii_digit())
+    });
+    is_date || is_clock
 }
 
 /// Markdown without its escapes.

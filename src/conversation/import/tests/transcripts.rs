@@ -62,6 +62,12 @@ fn a_rule_divides_messages_and_a_line_to_sign_on_does_not() {
 }
 
 #[test]
+fn a_moment_nobody_can_read_is_no_name() {
+    let text = "## User · 23.11. 10:14\nHi\n## Assistant · Nov 23, 10:15 · gpt-5\nHello";
+    assert_outline(conversation(&imported(text.as_bytes()).0, 0), "User\n text \"Hi\"\nAssistant gpt-5\n text \"Hello\"");
+}
+
+#[test]
 fn code_in_a_list_swallows_no_speaker() {
     let text = "## User\nHow?\n## Assistant\n1. ```bash\n   ls\n   ```\n2. Done\n## User\nThanks\n## Assistant\n> ```\n> x\n\n## User\nBye";
     assert_outline(

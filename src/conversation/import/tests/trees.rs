@@ -154,8 +154,9 @@ fn librechat_nested_is_librechat_flat() {
 #[test]
 fn librechat_nested_deeper_than_json_may_be_can_be_pushed() {
     use crate::conversation::push::Rejected;
-    let message =
-        |at: usize| format!(r#"{{"messageId":"{at}","isCreatedByUser":{},"sender":"GPT","text":"{at}","children":["#, at % 2 == 0);
+    let message = |at: usize| {
+        format!(r#"{{"messageId":"{at}","isCreatedByUser":{},"sender":"GPT","text":"{at}","children":["#, at.is_multiple_of(2))
+    };
     let tree = |count: usize| (0..count).map(message).collect::<String>() + &"]}".repeat(count);
     let export = |count: usize| format!(r#"{{"conversationId":"x","title":"T","recursive":true,"messages":[{}]}}"#, tree(count));
     for count in [20, 200] {
