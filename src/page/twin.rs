@@ -10,7 +10,7 @@ use crate::conversation::transcript::Shown;
 use crate::conversation::{Citation, Message, Part, Role, Status};
 use contained::contained;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 /// The conversation as a clean Markdown transcript.
@@ -37,7 +37,7 @@ pub fn message_markdown(shown: &Shown, number: u32) -> Option<String> {
 
 /// What a message says, a block after the other; its texts as `written` puts them.
 fn said(message: &Message, written: fn(&str) -> String) -> String {
-    let mut blocks: Vec<String> = message.parts.iter().map(|part| block(part, written)).filter(|block| !block.is_empty()).collect();
+    let mut blocks = written_blocks(&message.parts, written);
     match message.status {
         Status::Complete => {}
         Status::Incomplete => blocks.push("*(cut off)*".to_owned()),
@@ -71,14 +71,25 @@ fn quoted_scalar(text: &str) -> String {
 
 /// A message's parts as Markdown, one block each, their texts as they were written.
 pub(super) fn blocks(parts: &[Part]) -> impl Iterator<Item = String> {
-    parts.iter().map(|part| block(part, str::to_owned)).filter(|block| !block.is_empty())
+    written_blocks(parts, str::to_owned).into_iter()
+}
+
+fn written_blocks(parts: &[Part], written: fn(&str) -> String) -> Vec<String> {
+    let texts = parts.iter().filter_map(|part| if let Part::Text { citations, .. } = part { Some(citations) } else { None });
+    let cited: HashSet<&str> = texts.flatten().filter_map(|source| source.url.as_deref()).collect();
+    let blocks = parts.iter().map(|part| match part {
+        // As on the page, without those that a text lists already.
+        Part::Sources { items } => sources(items.iter().filter(|item| !item.url.as_deref().is_some_and(|url| cited.contains(url)))),
+        _ => block(part, written),
+    });
+    blocks.filter(|block| !block.is_empty()).collect()
 }
 
 fn block(part: &Part, written: fn(&str) -> String) -> String {
     match part {
         Part::Text { text, citations } if citations.is_empty() => written(&with_references(text, [].iter())),
         Part::Text { text, citations } => {
-            format!("{}\n\n{}", written(&with_references(text, citations.iter())), sources(citations))
+            format!("{}\n\n{}", written(&with_references(text, citations.iter())), sources(citations.iter()))
         }
         Part::Code { code, language, filename } => {
             let name = filename.as_deref().map(|name| format!("`{}`\n\n", in_line(name).replace('`', "'"))).unwrap_or_default();
@@ -116,7 +127,7 @@ fn block(part: &Part, written: fn(&str) -> String) -> String {
                 _ => head,
             }
         }
-        Part::Sources { items } => sources(items),
+        Part::Sources { items } => sources(items.iter()),
         Part::Notice { text, .. } => format!("*{}*", in_line(text)),
     }
 }
@@ -167,13 +178,14 @@ fn push_number(out: &mut String, label: &str, number: usize, tail: &str) {
 }
 
 /// The list that anchors lead to, each source with the passage that is quoted.
-fn sources(items: &[Citation]) -> String {
-    let line = |(at, item): (usize, &Citation)| {
+fn sources<'a>(items: impl Iterator<Item = &'a Citation>) -> String {
+    let lines = items.enumerate().map(|(at, item)| {
         let snippet = item.snippet.as_deref().map(in_line).filter(|snippet| !snippet.is_empty());
         let snippet = snippet.map(|snippet| format!("\n   > {snippet}")).unwrap_or_default();
         format!("{}. {}{snippet}", at + 1, reference(item))
-    };
-    format!("**Sources**\n\n{}", items.iter().enumerate().map(line).collect::<Vec<_>>().join("\n"))
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() { String::new() } else { format!("**Sources**\n\n{}", lines.join("\n")) }
 }
 
 fn reference(source: &Citation) -> String {
@@ -280,6 +292,16 @@ mod tests {
             citations: vec![known, bad, paper],
         }]);
         assert!(twin.ends_with("So [1](<https://example.org/x%20y%3E>), [2], 9, the paper [3], blue[3] (sic).\n\n**Sources**\n\n1. <https://example.org/x%20y%3E>\n2. Unnamed source\n3. On \\*blue\\*\n   > The sky is blue.\n"), "{twin}");
+    }
+
+    #[test]
+    fn a_source_is_listed_once() {
+        let page = |n: u8| Citation { id: n.to_string(), url: Some(format!("https://example.org/{n}")), ..Citation::default() };
+        let text = || Part::Text { text: "So [1](cite:1).".into(), citations: vec![page(1)] };
+        let twin = twin_of(vec![text(), Part::Sources { items: vec![page(1), page(2)] }]);
+        assert_eq!(twin.matches("<https://example.org/1>\n").count(), 1, "{twin}");
+        assert!(twin.ends_with("**Sources**\n\n1. <https://example.org/2>\n"), "{twin}");
+        assert_eq!(twin_of(vec![text(), Part::Sources { items: vec![page(1)] }]).matches("**Sources**").count(), 1);
     }
 
     #[test]
