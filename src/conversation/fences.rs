@@ -1,23 +1,29 @@
 //! What of a Markdown text is code, for those who look for something in its words. One pass over its lines, which reads nothing else.
 
-/// Lines with their ends, and whether each belongs to a fenced block.
+use super::markdown::fence::Fence;
+use super::markdown::prepass::{inner_fence, opening_fence};
+
+/// Lines with their ends, and whether each belongs to a fenced block, which may begin behind quote signs and list markers.
 pub(super) fn lines(text: &str) -> impl Iterator<Item = (&str, bool)> {
-    let mut fence: Option<(char, usize)> = None;
+    let mut open: Option<Fence<'_>> = None;
+    let mut is_quoted = false;
     text.split_inclusive('\n').map(move |line| {
-        let trimmed = line.trim_start();
-        let mark = trimmed.chars().next().filter(|c| matches!(c, '`' | '~'));
-        let length = trimmed.chars().take_while(|c| Some(*c) == mark).count();
-        match (fence, mark) {
-            // Backticks after backticks are code within a line.
-            (None, Some(mark)) if length >= 3 && !(mark == '`' && trimmed[length..].contains('`')) => {
-                fence = Some((mark, length));
+        // A quote takes its fence with it. A list does not: models seldom count how far in their code has to stand.
+        if is_quoted && !line.trim_start().starts_with('>') {
+            open = None;
+        }
+        match &open {
+            None => {
+                open = opening_fence(line);
+                is_quoted = open.is_some_and(|open| line[..open.indent].trim_start().starts_with('>'));
+                (line, open.is_some())
+            }
+            Some(opened) => {
+                if inner_fence(line).is_some_and(|fence| fence.closes(opened)) {
+                    (open, is_quoted) = (None, false);
+                }
                 (line, true)
             }
-            (Some((open, least)), Some(mark)) if open == mark && length >= least && trimmed[length..].trim().is_empty() => {
-                fence = None;
-                (line, true)
-            }
-            _ => (line, fence.is_some()),
         }
     })
 }
@@ -44,6 +50,21 @@ pub(super) fn in_words<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The fenced lines, by their numbers.
+    fn fenced(text: &str) -> Vec<usize> {
+        lines(text).enumerate().filter(|(_, (_, fenced))| *fenced).map(|(at, _)| at).collect()
+    }
+
+    #[test]
+    fn a_fence_may_begin_behind_a_list_marker_or_a_quote_sign() {
+        assert_eq!(fenced("1. ```bash\n   ls\n   ```\nx"), [0, 1, 2]);
+        assert_eq!(fenced("1) ```bash\nls\n```\nx"), [0, 1, 2], "not as far in as it should be");
+        assert_eq!(fenced("- * ~~~\n- ~~~\n    ~~~\nx"), [0, 1, 2], "a line that begins an item ends none");
+        assert_eq!(fenced("> ```\n> x\n> ```\nx"), [0, 1, 2]);
+        assert_eq!(fenced("> - ```\n> x\n\n## User\n```\nx\n```"), [0, 1, 4, 5, 6], "the quote ends, and its fence with it");
+        assert!(fenced("- not ```\nx").is_empty());
+    }
 
     #[test]
     fn words_are_what_is_no_code() {

@@ -6,6 +6,7 @@
 
 use super::Citation;
 use super::text::anchor;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// What the origin says a marker stands for.
@@ -22,29 +23,53 @@ pub(super) enum Meaning {
 #[derive(Default)]
 pub(super) struct Markers {
     meanings: HashMap<String, Meaning>,
-    /// Lengths of the keys in bytes, longest first, because one marker may begin another.
-    lengths: Vec<usize>,
+    /// In the order of the alphabet, made when the first is looked for.
+    sorted: OnceCell<Vec<Sorted>>,
+}
+
+struct Sorted {
+    marker: String,
+    /// The place of the longest other marker that this one begins with.
+    shorter: Option<usize>,
 }
 
 impl Markers {
     /// Takes a marker in; what does not look like one would replace the text's own words (a footnote's is a single space).
     pub(super) fn insert(&mut self, marker: &str, meaning: Meaning) {
         let marker = marker.trim();
-        if !is_marker(marker) || self.meanings.contains_key(marker) {
+        if marker.len() > LONGEST || !is_marker(marker) || self.meanings.contains_key(marker) {
             return;
         }
-        if let Err(place) = self.lengths.binary_search_by(|length| marker.len().cmp(length)) {
-            self.lengths.insert(place, marker.len());
-        }
+        self.sorted.take();
         self.meanings.insert(marker.to_owned(), meaning);
     }
 
+    /// The longest marker that `rest` begins with. It is the last one not behind `rest` in the alphabet, or begins that one; so many
+    /// markers cost hardly more than one, for a hostile text begins one at every character.
     fn at<'a>(&self, rest: &'a str) -> Option<(&'a str, &Meaning)> {
-        self.lengths.iter().find_map(|&length| {
-            let marker = rest.get(..length)?;
-            Some((marker, self.meanings.get(marker)?))
-        })
+        let sorted = self.sorted.get_or_init(|| sorted(self.meanings.keys()));
+        let mut found = sorted.partition_point(|known| known.marker.as_str() <= rest).checked_sub(1)?;
+        let common = sorted[found].marker.bytes().zip(rest.bytes()).take_while(|(one, other)| one == other).count();
+        while sorted[found].marker.len() > common {
+            found = sorted[found].shorter?;
+        }
+        let marker = &rest[..sorted[found].marker.len()];
+        Some((marker, self.meanings.get(marker)?))
     }
+}
+
+fn sorted<'a>(markers: impl Iterator<Item = &'a String>) -> Vec<Sorted> {
+    let mut markers: Vec<&String> = markers.collect();
+    markers.sort_unstable();
+    let mut sorted: Vec<Sorted> = Vec::with_capacity(markers.len());
+    for marker in markers {
+        let mut shorter = sorted.len().checked_sub(1);
+        while let Some(at) = shorter.filter(|at| !marker.starts_with(&sorted[*at].marker)) {
+            shorter = sorted[at].shorter;
+        }
+        sorted.push(Sorted { marker: marker.clone(), shorter });
+    }
+    sorted
 }
 
 /// Text without its markers, and what the anchors in it point to.
@@ -56,7 +81,7 @@ pub(super) fn resolve(text: &str, markers: &Markers) -> (String, Vec<Citation>) 
     let mut writer = Writer { text: String::with_capacity(text.len()), citations: Vec::new(), removed: false, room };
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let (length, meaning) = match markers.at(rest).filter(|_| starts_marker(c)) {
+        let (length, meaning) = match starts_marker(c).then(|| markers.at(rest)).flatten() {
             Some((marker, Meaning::Cites(cited))) => (marker.len(), Found::Cites(cited)),
             Some((marker, Meaning::Markdown(markdown))) => (marker.len(), Found::Markdown(markdown.clone())),
             Some((marker, Meaning::Nothing)) => (marker.len(), Found::Nothing),
@@ -135,6 +160,8 @@ const FIELD: char = '\u{e202}';
 const LITERAL_OPEN: &str = r"\ue200";
 const LITERAL_CLOSE: &str = r"\ue201";
 const LITERAL_FIELD: &str = r"\ue202";
+/// Bytes of a marker with a meaning; what is longer holds a whole widget, which tells itself what to show.
+const LONGEST: usize = 2_000;
 /// Longer than any marker in brackets; prose between two far brackets is no marker.
 const BRACKETS: usize = 300;
 /// The same for one written out in letters, which may be a whole widget.
@@ -307,6 +334,47 @@ mod tests {
             ("a\u{e200}entity\u{e202}broken\u{e201}b", "ab"),
         ] {
             assert_eq!(strip(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_marker_that_begins_others_is_found_behind_them() {
+        let mut markers = Markers::default();
+        let mark = |number: &str| format!("\u{e202}turn0search{number}");
+        for number in ["1", "10", "102", "11", "2"] {
+            markers.insert(&mark(number), Meaning::Markdown(format!("<{number}>")));
+        }
+        let text: String = ["1", "100", "102", "103", "109", "12", "2", "0"].map(|number| mark(number) + " ").concat();
+        assert_eq!(resolve(&text, &markers).0, "<1> <10>0 <102> <10>3 <10>9 <1>2 <2> ");
+    }
+
+    #[test]
+    fn a_marker_as_long_as_a_page_has_no_meaning() {
+        let marker = |length: usize| format!("【{}】", "x".repeat(length - 6));
+        let mut markers = Markers::default();
+        for length in [LONGEST, LONGEST + 1] {
+            markers.insert(&marker(length), Meaning::Markdown("!".to_owned()));
+        }
+        assert_eq!(resolve(&format!("†{}", marker(LONGEST)), &markers).0, "†!");
+        let longer = format!("†{}", marker(LONGEST + 1));
+        assert_eq!(resolve(&longer, &markers).0, longer);
+    }
+
+    #[test]
+    fn many_markers_cost_hardly_more_than_one() {
+        let long = |length: usize| "\u{e200}".repeat(length);
+        let spent = |markers_of: std::ops::RangeInclusive<usize>, flood: &str| {
+            let mut markers = Markers::default();
+            markers_of.for_each(|n| markers.insert(&(long(n / 2) + &"x".repeat(n)), Meaning::Nothing));
+            let flood = flood.repeat(30_000);
+            let began = std::time::Instant::now();
+            resolve(&flood, &markers);
+            began.elapsed()
+        };
+        spent(1..=600, "f\u{e200}");
+        for flood in ["f\u{e200}", "\u{e200}", "citeturn0search\u{e206}"] {
+            let (one, many) = (spent(600..=600, flood), spent(1..=600, flood));
+            assert!(many < 30 * one, "{flood:?}: {one:?} became {many:?}");
         }
     }
 

@@ -74,12 +74,12 @@ impl Request {
         quality_of(accepted, coding).or_else(|| quality_of(accepted, "*")).is_some_and(|quality| quality > 0.0)
     }
 
-    /// Whether the client would rather have one of `wanted` than HTML (RFC 9110 section 12.5.1); the first in order of its taste.
+    /// Whether the client would rather have one of `wanted` than HTML (RFC 9110 section 12.5.1); of equals the one it names first.
     pub fn prefers<'a>(&self, wanted: &[&'a str]) -> Option<&'a str> {
         let accepted = self.header(header::ACCEPT)?;
         let exact = |name: &str| quality_of(accepted, name);
-        let (best, quality) =
-            wanted.iter().filter_map(|name| Some((*name, exact(name)?))).max_by(|one, other| one.1.total_cmp(&other.1))?;
+        let named = wanted.iter().filter_map(|name| Some((*name, exact(name)?, element_of(accepted, name)?.0)));
+        let (best, quality, _) = named.max_by(|one, other| one.1.total_cmp(&other.1).then(other.2.cmp(&one.2)))?;
         let html = exact("text/html").or_else(|| exact("text/*")).or_else(|| exact("*/*")).unwrap_or(0.0);
         (quality > html).then_some(best)
     }
@@ -230,12 +230,17 @@ impl Parameters<'_> {
 
 /// The quality of the first element of this name, 1 where none is given.
 fn quality_of(list: &str, name: &str) -> Option<f32> {
-    // Bytes, not characters: these lists are short, and each page reads them several times over.
-    let element = list.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii).find(|element| {
-        let (start, rest) = element.split_at_checked(name.len()).unwrap_or_default();
-        start.eq_ignore_ascii_case(name.as_bytes()) && matches!(rest.trim_ascii_start(), [] | [b';', ..])
-    })?;
+    let (_, element) = element_of(list, name)?;
     let mut parameters = element.split(|byte| *byte == b';').skip(1).map(<[u8]>::trim_ascii);
     let quality = parameters.find_map(|parameter| parameter.strip_prefix(b"q=").or_else(|| parameter.strip_prefix(b"Q=")));
     Some(quality.map_or(1.0, |text| std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()).unwrap_or(0.0)))
+}
+
+/// The element of a list that has this name, and its place there.
+fn element_of<'a>(list: &'a str, name: &str) -> Option<(usize, &'a [u8])> {
+    // Bytes, not characters: these lists are short, and each page reads them several times over.
+    list.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii).enumerate().find(|(_, element)| {
+        let (start, rest) = element.split_at_checked(name.len()).unwrap_or_default();
+        start.eq_ignore_ascii_case(name.as_bytes()) && matches!(rest.trim_ascii_start(), [] | [b';', ..])
+    })
 }

@@ -3,11 +3,14 @@
 //! Facts stand in front matter, each message under a heading of the second level that begins with its role. Headings of that level in
 //! a message's own text get a space before them: Markdown reads them as before, and nobody takes them for a speaker.
 
+mod contained;
+
 use super::{messages, title, words};
 use crate::conversation::transcript::Shown;
-use crate::conversation::{Citation, Message, Part, Status};
+use crate::conversation::{Citation, Message, Part, Role, Status};
+use contained::contained;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 /// The conversation as a clean Markdown transcript.
@@ -21,20 +24,20 @@ pub fn markdown_twin(shown: &Shown, url: &str) -> String {
     }
     let _ = write!(out, "messages: {}\nsource: {url}\n---\n", shown.messages.len());
     for message in &shown.messages {
-        let _ = write!(out, "\n## {}\n\n{}\n", heading(&message.message, shown), said(&message.message));
+        let _ = write!(out, "\n## {}\n\n{}\n", heading(&message.message, shown), said(&message.message, contained));
     }
     out
 }
 
-/// One message as Markdown, as it would be pasted elsewhere: without its heading. None where there is no such message.
+/// One message as Markdown, as it would be pasted elsewhere: without its heading, its texts as they were written. None where there is no such message.
 pub fn message_markdown(shown: &Shown, number: u32) -> Option<String> {
     let found = shown.messages.iter().find(|message| message.number == number)?;
-    Some(said(&found.message) + "\n")
+    Some(said(&found.message, str::to_owned) + "\n")
 }
 
-/// What a message says, a block after the other.
-fn said(message: &Message) -> String {
-    let mut blocks: Vec<String> = blocks(&message.parts).collect();
+/// What a message says, a block after the other; its texts as `written` puts them.
+fn said(message: &Message, written: fn(&str) -> String) -> String {
+    let mut blocks = written_blocks(&message.parts, written);
     match message.status {
         Status::Complete => {}
         Status::Incomplete => blocks.push("*(cut off)*".to_owned()),
@@ -45,11 +48,18 @@ fn said(message: &Message) -> String {
 
 /// "User · Emily · 2026-11-23T10:14:00Z": the role first, for programs.
 fn heading(message: &Message, shown: &Shown) -> String {
+    // A dot of the name's own would divide it.
+    let name = |name: &str| in_line(name).replace('·', "&middot;");
     let mut parts = vec![messages::role_name(message.role).to_owned()];
-    parts.extend(messages::author(message).map(|author| in_line(&author)));
-    // Front matter has named the one that speaks where nothing else is said.
-    let other = messages::model_of(message, shown).filter(|model| Some(*model) != shown.model.as_deref());
-    parts.extend(other.map(in_line));
+    let author = messages::author(message);
+    parts.extend(author.as_deref().map(name));
+    match messages::model_of(message, shown) {
+        // Front matter has named the one that speaks where nothing else is said.
+        Some(model) if author.is_some() || Some(model) != shown.model.as_deref() => parts.push(name(model)),
+        // Without it, a name would be taken for the model's.
+        None if author.is_some() && message.role == Role::Assistant => parts.push("—".to_owned()),
+        _ => {}
+    }
     parts.extend(message.created_at.map(words::machine_time));
     parts.join(" · ")
 }
@@ -59,14 +69,28 @@ fn quoted_scalar(text: &str) -> String {
     Value::String(words::line(text)).to_string()
 }
 
-/// A message's parts as Markdown, one block each.
+/// A message's parts as Markdown, one block each, their texts as they were written.
 pub(super) fn blocks(parts: &[Part]) -> impl Iterator<Item = String> {
-    parts.iter().map(block).filter(|block| !block.is_empty())
+    written_blocks(parts, str::to_owned).into_iter()
 }
 
-fn block(part: &Part) -> String {
+fn written_blocks(parts: &[Part], written: fn(&str) -> String) -> Vec<String> {
+    let texts = parts.iter().filter_map(|part| if let Part::Text { citations, .. } = part { Some(citations) } else { None });
+    let cited: HashSet<&str> = texts.flatten().filter_map(|source| source.url.as_deref()).collect();
+    let blocks = parts.iter().map(|part| match part {
+        // As on the page, without those that a text lists already.
+        Part::Sources { items } => sources(items.iter().filter(|item| !item.url.as_deref().is_some_and(|url| cited.contains(url)))),
+        _ => block(part, written),
+    });
+    blocks.filter(|block| !block.is_empty()).collect()
+}
+
+fn block(part: &Part, written: fn(&str) -> String) -> String {
     match part {
-        Part::Text { text, citations } => contained(&with_references(text, citations.iter())),
+        Part::Text { text, citations } if citations.is_empty() => written(&with_references(text, [].iter())),
+        Part::Text { text, citations } => {
+            format!("{}\n\n{}", written(&with_references(text, citations.iter())), sources(citations.iter()))
+        }
         Part::Code { code, language, filename } => {
             let name = filename.as_deref().map(|name| format!("`{}`\n\n", in_line(name).replace('`', "'"))).unwrap_or_default();
             format!("{name}{}", fenced(code, language.as_deref().unwrap_or_default()))
@@ -88,7 +112,7 @@ fn block(part: &Part) -> String {
             let mut said = vec![if *is_error { "**Result (failed)**".to_owned() } else { "**Result**".to_owned() }];
             said.extend(output.iter().map(|part| match part {
                 Part::Text { text, .. } => fenced(text, ""),
-                _ => block(part),
+                _ => block(part, written),
             }));
             said.join("\n\n")
         }
@@ -103,34 +127,36 @@ fn block(part: &Part) -> String {
                 _ => head,
             }
         }
-        Part::Sources { items } => {
-            let lines: Vec<String> =
-                items.iter().enumerate().map(|(at, item)| format!("{}. {}", at + 1, reference(item))).collect();
-            format!("**Sources**\n\n{}", lines.join("\n"))
-        }
+        Part::Sources { items } => sources(items.iter()),
         Part::Notice { text, .. } => format!("*{}*", in_line(text)),
     }
 }
 
-/// `[1](cite:a)` becomes a link to what it cites; one whose source is unknown keeps only its words.
+/// `[1](cite:a)` becomes a link to what it cites, or without an address the number of its line among the sources; one whose source is
+/// unknown keeps only its words.
 fn with_references<'a>(text: &str, citations: impl Iterator<Item = &'a Citation>) -> String {
-    let mut sources: HashMap<&str, &Citation> = HashMap::new();
-    for source in citations {
-        sources.entry(&source.id).or_insert(source);
+    let mut sources: HashMap<&str, (usize, &Citation)> = HashMap::new();
+    for (at, source) in citations.enumerate() {
+        sources.entry(&source.id).or_insert((at + 1, source));
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text.trim_end();
     while let Some(at) = rest.find("](cite:") {
         let (before, after) = (&rest[..at], &rest[at + "](cite:".len()..]);
         let Some((id, tail)) = after.split_once(')') else { break };
-        let target = sources.get(id).and_then(|source| source.url.as_deref());
-        match (target.filter(|url| words::web_host(url).is_some()), before.rfind('[')) {
+        let known = sources.get(id);
+        let target = known.and_then(|(_, source)| source.url.as_deref()).filter(|url| words::web_host(url).is_some());
+        match (target, before.rfind('[')) {
             (Some(url), _) => {
                 let _ = write!(out, "{before}](<{}>)", address(url));
             }
             (None, Some(open)) => {
                 out.push_str(&before[..open]);
-                out.push_str(&before[open + 1..]);
+                let label = &before[open + 1..];
+                match known {
+                    Some((number, _)) => push_number(&mut out, label, *number, tail),
+                    None => out.push_str(label),
+                }
             }
             (None, None) => out.push_str(before),
         }
@@ -138,6 +164,28 @@ fn with_references<'a>(text: &str, citations: impl Iterator<Item = &'a Citation>
     }
     out.push_str(rest);
     out
+}
+
+/// `[2]`, behind the label where that is more than a number.
+fn push_number(out: &mut String, label: &str, number: usize, tail: &str) {
+    if label.contains(char::is_alphabetic) {
+        out.push_str(label);
+        out.push(' ');
+    }
+    // What follows would make a link or its definition of it.
+    let apart = if tail.starts_with(['(', ':']) { " " } else { "" };
+    let _ = write!(out, "[{number}]{apart}");
+}
+
+/// The list that anchors lead to, each source with the passage that is quoted.
+fn sources<'a>(items: impl Iterator<Item = &'a Citation>) -> String {
+    let lines = items.enumerate().map(|(at, item)| {
+        let snippet = item.snippet.as_deref().map(in_line).filter(|snippet| !snippet.is_empty());
+        let snippet = snippet.map(|snippet| format!("\n   > {snippet}")).unwrap_or_default();
+        format!("{}. {}{snippet}", at + 1, reference(item))
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() { String::new() } else { format!("**Sources**\n\n{}", lines.join("\n")) }
 }
 
 fn reference(source: &Citation) -> String {
@@ -176,31 +224,6 @@ fn in_line(text: &str) -> String {
     out
 }
 
-/// Text that stays inside its message: no heading of it looks like a speaker's, and a fence it leaves open ends with it.
-fn contained(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    let mut open: Option<(char, usize)> = None;
-    for line in text.split_inclusive('\n') {
-        // In a list a fence stands as far in as its item.
-        let bare = line.trim_start_matches([' ', '\t']);
-        let mark = bare.chars().next().filter(|mark| matches!(mark, '`' | '~'));
-        let run = mark.map_or(0, |mark| bare.chars().take_while(|&c| c == mark).count());
-        let rest = &bare[run..];
-        match (open, mark) {
-            (None, Some(mark)) if run >= 3 && !(mark == '`' && rest.contains('`')) => open = Some((mark, run)),
-            (Some((fence, length)), Some(mark)) if mark == fence && run >= length && rest.trim().is_empty() => open = None,
-            (None, None) if line.starts_with("##") && !line.starts_with("###") => out.push(' '),
-            _ => {}
-        }
-        out.push_str(line);
-    }
-    if let Some((mark, length)) = open {
-        out.push('\n');
-        out.extend(std::iter::repeat_n(mark, length));
-    }
-    out
-}
-
 fn quoted(text: &str) -> String {
     text.trim_end()
         .lines()
@@ -219,9 +242,10 @@ fn fenced(code: &str, language: &str) -> String {
 }
 
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::Role;
     use crate::conversation::transcript::ShownMessage;
 
     fn twin_of(parts: Vec<Part>) -> String {
@@ -257,9 +281,27 @@ mod tests {
     fn citations_become_links_or_words() {
         let known = Citation { id: "a".into(), url: Some("https://example.org/x y>".into()), ..Citation::default() };
         let bad = Citation { id: "b".into(), url: Some("javascript:alert(1)".into()), ..Citation::default() };
-        let twin =
-            twin_of(vec![Part::Text { text: "So [1](cite:a), [2](cite:b), [3](cite:c).".into(), citations: vec![known, bad] }]);
-        assert!(twin.ends_with("So [1](<https://example.org/x%20y%3E>), 2, 3.\n"), "{twin}");
+        let paper = Citation {
+            id: "d".into(),
+            title: Some("On *blue*".into()),
+            snippet: Some("The sky\nis blue.".into()),
+            ..Citation::default()
+        };
+        let twin = twin_of(vec![Part::Text {
+            text: "So [1](cite:a), [2](cite:b), [9](cite:c), [the paper](cite:d), blue[3](cite:d)(sic).".into(),
+            citations: vec![known, bad, paper],
+        }]);
+        assert!(twin.ends_with("So [1](<https://example.org/x%20y%3E>), [2], 9, the paper [3], blue[3] (sic).\n\n**Sources**\n\n1. <https://example.org/x%20y%3E>\n2. Unnamed source\n3. On \\*blue\\*\n   > The sky is blue.\n"), "{twin}");
+    }
+
+    #[test]
+    fn a_source_is_listed_once() {
+        let page = |n: u8| Citation { id: n.to_string(), url: Some(format!("https://example.org/{n}")), ..Citation::default() };
+        let text = || Part::Text { text: "So [1](cite:1).".into(), citations: vec![page(1)] };
+        let twin = twin_of(vec![text(), Part::Sources { items: vec![page(1), page(2)] }]);
+        assert_eq!(twin.matches("<https://example.org/1>\n").count(), 1, "{twin}");
+        assert!(twin.ends_with("**Sources**\n\n1. <https://example.org/2>\n"), "{twin}");
+        assert_eq!(twin_of(vec![text(), Part::Sources { items: vec![page(1)] }]).matches("**Sources**").count(), 1);
     }
 
     #[test]
@@ -283,11 +325,22 @@ mod tests {
             ("~~~~\n```\n~~~\n## in", "~~~~\n```\n~~~\n## in\n~~~~"),
             ("so\n```rust\nfn main() {", "so\n```rust\nfn main() {\n```"),
             ("``` not ` a fence\n## Two", "``` not ` a fence\n ## Two"),
+            ("~~~\n## in", "~~~\n## in\n~~~"),
             ("- a\n\n    ```\n## in\n    ```\n## Two", "- a\n\n    ```\n## in\n    ```\n ## Two"),
         ] {
             let twin = twin_of(vec![Part::Text { text: text.into(), citations: vec![] }]);
             assert!(twin.ends_with(&format!("model\\_x\n\n{expected}\n")), "{text:?}: {twin}");
         }
+    }
+
+    #[test]
+    fn a_message_by_itself_is_as_it_was_written() {
+        let said = "## Two\n\n```rust\nfn main() {";
+        let parts = vec![Part::Text { text: said.into(), citations: vec![] }];
+        let messages = vec![ShownMessage { number: 2, message: Message { parts, ..Message::default() } }];
+        let shown = Shown { title: String::new(), created_at: None, model: None, messages };
+        assert_eq!(message_markdown(&shown, 2), Some(format!("{said}\n")));
+        assert!(markdown_twin(&shown, "https://e.org/s/a").ends_with(" ## Two\n\n```rust\nfn main() {\n```\n"));
     }
 
     #[test]

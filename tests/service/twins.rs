@@ -21,6 +21,8 @@ async fn the_page_answers_in_the_form_that_is_asked_for() {
         ("Application/JSON", json),
         ("application/json;q=0.9, text/markdown;q=0.8", json),
         ("text/markdown, application/json;q=0.5", markdown),
+        ("text/markdown, application/json", markdown),
+        ("application/json, text/markdown", json),
         ("application/json;q=0", page),
         ("image/png", page),
     ] {

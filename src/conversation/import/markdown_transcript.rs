@@ -43,11 +43,14 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
             }
         }
     }
+    let told = |keys: &[&str]| about.iter().find(|(key, _)| keys.contains(&key.as_str())).map(|(_, value)| value.as_str());
+    // Our own twin has none between its messages: there they are what somebody said.
+    let divides = told(&["messages"]).is_none() || told(&["source"]).is_none();
     for message in &mut messages {
         let role = message.role;
         for part in &mut message.parts {
             if let Part::Text { text, .. } = part {
-                *text = said(text, role);
+                *text = said(text, role, divides);
             }
         }
     }
@@ -63,7 +66,6 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
         // A header that was written for the file, not by anybody in the conversation.
         messages.insert(0, Message { role: Role::System, parts, ..Message::default() });
     }
-    let told = |keys: &[&str]| about.iter().find(|(key, _)| keys.contains(&key.as_str())).map(|(_, value)| value.as_str());
     let conversation = Conversation {
         title: told(&["title"]).map(one_line).or(title).unwrap_or_default(),
         created_at: told(&["date", "created", "created_at", "create_time"]).and_then(moment),
@@ -79,16 +81,16 @@ fn moment(text: &str) -> Option<OffsetDateTime> {
 }
 
 /// One speaker's text, without the rule that divides it from the next.
-fn said(text: &str, role: Role) -> String {
+fn said(text: &str, role: Role, divides: bool) -> String {
     let mut text = text.trim_matches('\n').trim_end();
-    while let Some((rest, last)) = text.rsplit_once('\n').filter(|(_, last)| is_rule(last)) {
+    while let Some((rest, last)) = text.rsplit_once('\n').filter(|(_, last)| divides && is_divider(last)) {
         // Under a line without one between, dashes make a heading of it.
         if last.trim().starts_with('-') && !rest.ends_with('\n') {
             break;
         }
         text = rest.trim_end();
     }
-    if is_rule(text) {
+    if divides && is_divider(text) {
         return String::new();
     }
     if role == Role::Assistant { markers::strip(text) } else { text.to_owned() }
@@ -97,6 +99,11 @@ fn said(text: &str, role: Role) -> String {
 fn is_rule(line: &str) -> bool {
     let marks = || line.chars().filter(|c| !c.is_whitespace());
     ['-', '*', '_'].iter().any(|mark| marks().count() >= 3 && marks().all(|c| c == *mark))
+}
+
+/// A rule as programs write it. Of other marks than dashes more than three are a line to sign on, or to fill in.
+fn is_divider(line: &str) -> bool {
+    is_rule(line) && (line.contains('-') || line.chars().filter(|c| !c.is_whitespace()).count() == 3)
 }
 
 /// The heading at the beginning of what stands before the first speaker, and the rest.

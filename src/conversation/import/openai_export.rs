@@ -6,7 +6,7 @@ mod references;
 mod writing;
 
 use super::{Format, Reading, Unit};
-use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, Status, json};
+use crate::conversation::{Conversation, Limits, Message, Part, Role, Source, Status, json, long_message};
 use canvas::Canvas;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashSet};
@@ -43,7 +43,7 @@ fn read(value: &Value, limits: &Limits) -> Result<Reading, String> {
 
 /// The messages of one path, and the types of content that notices stand for.
 pub(super) fn turns(path: &[&Value], limits: &Limits) -> (Vec<Message>, BTreeSet<String>) {
-    let mut thread = Thread { room: limits.memory(), ..Thread::default() };
+    let mut thread = Thread { room: limits.memory(), most_parts: long_message::most(limits), ..Thread::default() };
     for (at, message) in path.iter().enumerate() {
         thread.read(message, path.get(at + 1).copied().unwrap_or(&Value::Null));
     }
@@ -131,6 +131,8 @@ struct Thread {
     canvas: Canvas,
     /// Bytes of memory left for JSON inside strings.
     room: usize,
+    /// Parts of one message that are read.
+    most_parts: usize,
     unsupported: BTreeSet<String>,
 }
 

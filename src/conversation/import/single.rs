@@ -1,6 +1,8 @@
 //! A push of one conversation as a product exports it.
 
-use super::{FORMATS, Format, Reading, Unit, anthropic_messages, canonical, chat_completion, check, openai_chat, openai_responses};
+use super::{
+    FORMATS, Format, Reading, Unit, anthropic_messages, canonical, chat_completion, check, nested, openai_chat, openai_responses,
+};
 use crate::conversation::attachment::{Lost, NoAssets, take_in};
 use crate::conversation::push::{self, Rejected};
 use crate::conversation::{Conversation, FieldError, Limits, json, transcript};
@@ -12,12 +14,14 @@ use serde_json::Value;
 /// Those of [`push::parse`]; with a product's conversation what is wrong with it as a whole.
 pub fn pushed(bytes: &[u8], limits: &Limits) -> Result<Conversation, Rejected> {
     let refused = match push::parse(bytes, limits) {
-        Err(Rejected::Invalid(errors)) => errors,
+        Err(refused @ (Rejected::Invalid(_) | Rejected::Malformed(_))) => refused,
         other => return other,
     };
-    match exported(bytes, limits) {
+    // What messages nest in each other is not the document's own depth.
+    let flat = if matches!(refused, Rejected::Malformed(_)) { nested::flat(bytes) } else { None };
+    match exported(flat.as_deref().unwrap_or(bytes), limits) {
         Some((format, value)) => read(format, value, limits),
-        None => Err(Rejected::Invalid(refused)),
+        None => Err(refused),
     }
 }
 

@@ -2,15 +2,15 @@
 
 /// A line that can open or close fenced code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Fence<'a> {
+pub(crate) struct Fence<'a> {
     /// `` ` `` or `~`.
-    pub(super) mark: u8,
+    pub(crate) mark: u8,
     /// How many of them.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     /// Bytes before the marks.
-    pub(super) indent: usize,
+    pub(crate) indent: usize,
     /// What follows them, trimmed.
-    pub(super) info: &'a str,
+    pub(crate) info: &'a str,
 }
 
 impl<'a> Fence<'a> {
@@ -31,7 +31,7 @@ impl<'a> Fence<'a> {
     }
 
     /// Whether this one ends the code that `open` began.
-    pub(super) fn closes(&self, open: &Fence<'_>) -> bool {
+    pub(crate) fn closes(&self, open: &Fence<'_>) -> bool {
         self.mark == open.mark && self.length >= open.length && self.info.is_empty()
     }
 
@@ -44,11 +44,11 @@ impl<'a> Fence<'a> {
 
 /// Where the code of a fence ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct End {
+pub(crate) struct End {
     /// The closing line; `None` where the text ends first.
-    pub(super) line: Option<usize>,
+    pub(crate) line: Option<usize>,
     /// The longest fence inside that would have ended the code too early; 0 where none would.
-    pub(super) longest: usize,
+    pub(crate) longest: usize,
 }
 
 /// Finds the end of the code that `open` begins, among the lines after it. `read` reads a line as a fence, as far as it is one where
@@ -61,9 +61,19 @@ pub(super) fn end<'a>(
     nested_scans: &mut usize,
     read: impl Fn(&'a str) -> Option<Fence<'a>>,
 ) -> End {
+    end_among(lines.iter().copied(), open, nested_scans, read)
+}
+
+/// The same among lines that are looked at no further than they have to be.
+pub(crate) fn end_among<'a>(
+    lines: impl Iterator<Item = &'a str> + Clone,
+    open: &Fence<'_>,
+    nested_scans: &mut usize,
+    read: impl Fn(&'a str) -> Option<Fence<'a>>,
+) -> End {
     if open.holds_markdown() && *nested_scans > 0 {
         let (mut depth, mut longest) = (0_usize, 0);
-        for (number, &line) in lines.iter().enumerate() {
+        for (number, line) in lines.clone().enumerate() {
             let Some(fence) = read(line).filter(|fence| fence.mark == open.mark && fence.length >= open.length) else { continue };
             if !fence.info.is_empty() {
                 depth += 1;
@@ -76,7 +86,7 @@ pub(super) fn end<'a>(
         }
         *nested_scans -= 1;
     }
-    let line = lines.iter().position(|line| read(line).is_some_and(|fence| fence.closes(open)));
+    let line = { lines }.position(|line| read(line).is_some_and(|fence| fence.closes(open)));
     End { line, longest: 0 }
 }
 

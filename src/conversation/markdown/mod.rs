@@ -4,12 +4,12 @@
 //! message becomes a tag, an attribute's name, an id or a class; addresses pass one door (`links`); whatever is too large, too deep,
 //! too slow or breaks a parser shows as its source. So no sanitiser comes after, and none is missing.
 
-mod fence;
+pub(crate) mod fence;
 mod html_tags;
 mod links;
 mod math;
 mod plain;
-mod prepass;
+pub(crate) mod prepass;
 mod seek;
 #[cfg(test)]
 mod tests;

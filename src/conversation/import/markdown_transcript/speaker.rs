@@ -25,6 +25,8 @@ struct Candidate<'a> {
     name: &'a str,
     /// What stands beside the name: a moment, a model, a person, divided by middle dots.
     beside: &'a str,
+    /// It has the form of our own twin, in which nothing else divides and each piece is Markdown.
+    is_ours: bool,
     /// What is said in the same line.
     said: &'a str,
 }
@@ -63,7 +65,10 @@ impl Speakers {
         unfenced(text).map(|(line, fenced)| {
             let speaker = candidate(line).filter(|candidate| !fenced && candidate.style == self.style);
             let speaker = speaker.and_then(|candidate| Some((*self.roles.get(&candidate.name.to_lowercase())?, candidate)));
-            let Some((role, Candidate { name, beside, said, .. })) = speaker else { return Line::Words(line) };
+            let Some((role, Candidate { name, beside, is_ours, said, .. })) = speaker else { return Line::Words(line) };
+            if is_ours {
+                return beside_role(role, name, beside);
+            }
             let (mut created_at, mut names) = (None, Vec::new());
             for piece in beside.split('·').map(|piece| one_line(trimmed(piece))).filter(|piece| !piece.is_empty()) {
                 match moment(&piece).filter(|_| created_at.is_none()) {
@@ -81,6 +86,43 @@ impl Speakers {
     }
 }
 
+/// Reads `## Assistant · Emily · model · 2026-11-23T10:14:00Z`, of which all but the role may be missing.
+fn beside_role<'a>(role: Role, name: &str, beside: &str) -> Line<'a> {
+    let mut names: Vec<String> = beside.split(" · ").map(|piece| one_line(&unescaped(piece))).collect();
+    let created_at = names.last().and_then(|last| moment(last));
+    names.truncate(names.len() - usize::from(created_at.is_some()));
+    let product = || is_product(name).map(|()| one_line(name));
+    // The model stands last; a dash says that there is none.
+    let model = if role == Role::Assistant { names.pop().filter(|model| model != "—").or_else(product) } else { None };
+    let author = names.into_iter().find(|name| !name.is_empty() && !is_moment(name));
+    Line::Speaker { role, author, model, created_at, said: "" }
+}
+
+/// Whether a name is none but a date or time that we cannot read.
+fn is_moment(name: &str) -> bool {
+    let has = |is: fn(&char) -> bool| name.chars().any(|c| is(&c));
+    let is_date = name.chars().all(|c| c.is_ascii() && !c.is_ascii_alphabetic())
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_punctuation);
+    let is_clock = name.split_once(':').is_some_and(|(before, after)| {
+        before.ends_with(|c: char| c.is_ascii_digit()) && after.starts_with(|c: char| c.is_ascii_digit())
+    });
+    is_date || is_clock
+}
+
+/// Markdown without its escapes.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match chars.next_if(|next| c == '\\' && next.is_ascii_punctuation()) {
+            Some(meant) => out.push(meant),
+            None => out.push(c),
+        }
+    }
+    out.replace("&middot;", "·")
+}
+
 /// Lines without their ends, and whether each belongs to a fenced block.
 fn unfenced(text: &str) -> impl Iterator<Item = (&str, bool)> {
     fences::lines(text).map(|(line, fenced)| (line.lines().next().unwrap_or_default(), fenced))
@@ -94,6 +136,14 @@ fn candidate(line: &str) -> Option<Candidate<'_>> {
     if let Some(rest) = line.strip_prefix('#') {
         let rest = rest.trim_start_matches('#');
         let level = line.len() - rest.len();
+        // Behind a role there may be names of any length, in scripts that take many bytes.
+        if level <= 6
+            && let Some((name, beside)) = rest.split_once(" · ").map(|(name, beside)| (name.trim(), beside))
+            && rest.starts_with([' ', '\t'])
+            && known(name).is_some()
+        {
+            return Some(Candidate { style: Style::Heading(level), name, beside, is_ours: true, said: "" });
+        }
         let is_heading = level <= 6 && rest.starts_with([' ', '\t']) && line.len() <= LONGEST;
         return is_heading.then(|| named(Style::Heading(level), rest.trim().trim_end_matches('#').trim(), "")).flatten();
     }
@@ -128,7 +178,7 @@ fn named<'a>(style: Style, words: &'a str, said: &'a str) -> Option<Candidate<'a
     // A picture of who speaks may stand on either side.
     let name = name.trim_end_matches(|c: char| !c.is_alphanumeric());
     let beside = trimmed(beside);
-    (!name.is_empty() && name.len() <= LONGEST_NAME).then_some(Candidate { style, name, beside, said })
+    (!name.is_empty() && name.len() <= LONGEST_NAME).then_some(Candidate { style, name, beside, is_ours: false, said })
 }
 
 fn trimmed(beside: &str) -> &str {
@@ -143,6 +193,7 @@ fn known(name: &str) -> Option<Role> {
         "user" | "you" | "human" | "me" | "prompt" => Some(Role::User),
         "assistant" | "llm" | "ai" | "bot" | "model" | "response" => Some(Role::Assistant),
         "system" => Some(Role::System),
+        "tool" => Some(Role::Tool),
         name => is_product(name).map(|()| Role::Assistant),
     }
 }

@@ -5,6 +5,7 @@ use crate::conversation::attachment::{ASSET, carried};
 use crate::conversation::text::{append_text, cut, one_line, sources, web_url};
 use crate::conversation::{Citation, NoticeKind, Part, json, push};
 use serde_json::Value;
+use std::collections::HashSet;
 
 impl Thread {
     pub(super) fn content(&mut self, message: &Value) -> Vec<Part> {
@@ -85,7 +86,7 @@ impl Thread {
         }
         let referenced = references::read(&message["metadata"], &text);
         let (text, citations) = referenced.resolve(&text);
-        let (text, files) = sandbox_files(&writing::unwrapped(&text));
+        let (text, files) = sandbox_files(&writing::unwrapped(&text), self.most_parts);
         parts.push(Part::Text { text, citations });
         parts.extend(files);
         parts.extend(referenced.images);
@@ -209,9 +210,9 @@ fn mime(attachment: &Value) -> Option<String> {
 
 /// Attached files, less the pictures that `pieces` show.
 fn attachments(attached: &Value, pieces: &[Value]) -> Vec<Part> {
-    let shown: Vec<&str> = pieces.iter().filter_map(|piece| piece["asset_pointer"].as_str()).map(asset_id).collect();
+    let shown: HashSet<&str> = pieces.iter().filter_map(|piece| piece["asset_pointer"].as_str()).map(asset_id).collect();
     let attached = attached.as_array().into_iter().flatten();
-    let others = attached.filter(|attachment| !attachment["id"].as_str().is_some_and(|id| shown.contains(&id)));
+    let others = attached.filter(|attachment| !attachment["id"].as_str().is_some_and(|id| shown.contains(id)));
     let named = others.filter_map(|attachment| Some((attachment, one_line(json::first_str(attachment, &["name", "id"])?))));
     named
         .map(|(attachment, name)| match mime(attachment) {
@@ -281,30 +282,45 @@ fn quoted(content: &Value) -> Vec<Part> {
     parts
 }
 
-/// Takes `[label](sandbox:/mnt/data/name)` out of the text: the label stays, the file follows.
-fn sandbox_files(text: &str) -> (String, Vec<Part>) {
+/// Takes `[label](sandbox:/mnt/data/name)` out of the text: the label stays, the file follows. Of more files than
+/// `most`, one more is enough to be refused by.
+fn sandbox_files(text: &str, most: usize) -> (String, Vec<Part>) {
     // A label is at most this far before its address.
     const LABEL: usize = 500;
     let (mut kept, mut files, mut rest) = (String::with_capacity(text.len()), Vec::new(), text);
+    let mut known = HashSet::new();
     while let Some((before, link)) = rest.split_once("](sandbox:") {
         kept.push_str(before);
         let window = kept.ceil_char_boundary(kept.len().saturating_sub(LABEL));
         let label = kept[window..].rfind('[').map(|at| window + at);
-        let (Some(label), Some((path, after))) = (label, link.split_once(')')) else {
+        // Looked for only where it is of use: in a flood of addresses without labels its end is far.
+        let Some((label, (path, after))) = label.and_then(|label| Some((label, link.split_once(')')?))) else {
             kept.push_str("](sandbox:");
             rest = link;
+            if label.is_some() {
+                break;
+            }
             continue;
         };
         let name = path.rsplit('/').next().unwrap_or(path);
         let name = one_line(&percent_encoding::percent_decode_str(name).decode_utf8_lossy());
         let words = kept.split_off(label).split_off(1);
+        let has_room = files.len() <= most;
         if kept.ends_with('!') {
             kept.pop();
             let alt = (!words.is_empty()).then_some(words);
-            files.push(Part::Image { url: None, mime: None, width: None, height: None, alt, name: Some(name), blob: None });
+            files.extend(has_room.then_some(Part::Image {
+                url: None,
+                mime: None,
+                width: None,
+                height: None,
+                alt,
+                name: Some(name),
+                blob: None,
+            }));
         } else {
             kept.push_str(&words);
-            if !files.iter().any(|file| matches!(file, Part::File { name: known, .. } if *known == name)) {
+            if has_room && known.insert(name.clone()) {
                 files.push(Part::File { name, mime: None, size: None, url: None, text: None, blob: None });
             }
         }
@@ -336,13 +352,38 @@ mod tests {
     #[test]
     fn sandbox_links_become_files() {
         let (text, files) =
-            sandbox_files("See [the *data*](sandbox:/mnt/data/a%20b.csv), ![chart](sandbox:/mnt/c.png) and [x](https://e.org).");
+            sandbox_files("See [the *data*](sandbox:/mnt/data/a%20b.csv), ![chart](sandbox:/mnt/c.png) and [x](https://e.org).", 9);
         assert_eq!(text, "See the *data*,  and [x](https://e.org).");
         assert!(
             matches!(&files[..], [Part::File { name, .. }, Part::Image { alt: Some(alt), .. }] if name == "a b.csv" && alt == "chart")
         );
-        let (text, files) = sandbox_files("open](sandbox:/a) [b](sandbox:/never closed");
+        let (text, files) = sandbox_files("open](sandbox:/a) [b](sandbox:/never closed", 9);
         assert_eq!((text.as_str(), files.len()), ("open](sandbox:/a) [b](sandbox:/never closed", 0));
+    }
+
+    #[test]
+    fn sandbox_links_are_read_as_far_as_a_message_may_have_parts() {
+        let many: String = (0..100).map(|n| format!("[{n}](sandbox:/{}) ![{n}](sandbox:/{n}.png)", n % 90)).collect();
+        assert_eq!(sandbox_files(&many, 500).1.len(), 190, "a file named twice is one");
+        assert_eq!(sandbox_files(&many, 7).1.len(), 8);
+        assert_eq!(sandbox_files(&many, 7).0.len(), sandbox_files(&many, 500).0.len());
+    }
+
+    #[test]
+    fn floods_of_sandbox_links_cost_no_more_than_length() {
+        let spent = |count: usize| {
+            let files: String = (0..count).map(|n| format!("[](sandbox:/{n})")).collect();
+            [files, "](sandbox:".repeat(count), "[](sandbox:".repeat(count)].map(|flood| {
+                let began = std::time::Instant::now();
+                sandbox_files(&flood, usize::MAX - 1);
+                began.elapsed()
+            })
+        };
+        spent(1_000);
+        for (few, many) in spent(2_000).into_iter().zip(spent(64_000)) {
+            // 32 times the links; quadratic work would be 1,024 times the time.
+            assert!(many < 200 * few.max(std::time::Duration::from_micros(200)), "{few:?} became {many:?}");
+        }
     }
 
     #[test]

@@ -50,6 +50,44 @@ fn speakers_in_every_way_they_are_written() {
 }
 
 #[test]
+fn a_rule_divides_messages_and_a_line_to_sign_on_does_not() {
+    let texts = |text: &str| -> Vec<String> {
+        let (found, _) = imported(text.as_bytes());
+        outline(conversation(&found, 0)).lines().filter_map(|line| Some(line.trim().strip_prefix("text ")?.to_owned())).collect()
+    };
+    let divided = "## User\nSign here:\n\n________\n\n---\n## Assistant\n****\n\n***\n## User\nSo\n\n---\n## Assistant\nNo\n\n----";
+    assert_eq!(texts(divided), [r#""Sign here:\n\n________""#, r#""****""#, r#""So""#, r#""No""#]);
+    let twin = format!("---\nmessages: 4\nsource: https://vitrine.test/s/x\n---\n\n{divided}");
+    assert_eq!(texts(&twin)[..2], [r#""Sign here:\n\n________\n\n---""#, r#""****\n\n***""#], "a twin has no rules of its own");
+}
+
+#[test]
+fn a_moment_nobody_can_read_is_no_name() {
+    let text = "## User · 23.11. 10:14\nHi\n## Assistant · Nov 23, 10:15 · gpt-5\nHello";
+    assert_outline(conversation(&imported(text.as_bytes()).0, 0), "User\n text \"Hi\"\nAssistant gpt-5\n text \"Hello\"");
+}
+
+#[test]
+fn code_in_a_list_swallows_no_speaker() {
+    let text = "## User\nHow?\n## Assistant\n1. ```bash\n   ls\n   ```\n2. Done\n## User\nThanks\n## Assistant\n> ```\n> x\n\n## User\nBye";
+    assert_outline(
+        conversation(&imported(text.as_bytes()).0, 0),
+        r#"
+        User
+          text "How?"
+        Assistant
+          text "1. ```bash\n   ls\n   ```\n2. Done"
+        User
+          text "Thanks"
+        Assistant
+          text "> ```\n> x"
+        User
+          text "Bye"
+    "#,
+    );
+}
+
+#[test]
 fn names_count_that_come_twice() {
     let text = "### Emily\nHi\n### Robo 7\nHello\n### Emily\nBye\n### Robo 7\n**Note**\n";
     assert_outline(

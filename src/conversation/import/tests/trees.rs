@@ -152,6 +152,23 @@ fn librechat_nested_is_librechat_flat() {
 }
 
 #[test]
+fn librechat_nested_deeper_than_json_may_be_can_be_pushed() {
+    use crate::conversation::push::Rejected;
+    let message = |at: usize| {
+        format!(r#"{{"messageId":"{at}","isCreatedByUser":{},"sender":"GPT","text":"{at}","children":["#, at.is_multiple_of(2))
+    };
+    let tree = |count: usize| (0..count).map(message).collect::<String>() + &"]}".repeat(count);
+    let export = |count: usize| format!(r#"{{"conversationId":"x","title":"T","recursive":true,"messages":[{}]}}"#, tree(count));
+    for count in [20, 200] {
+        let pushed = pushed(export(count).as_bytes(), &Limits::default()).unwrap();
+        assert_eq!(pushed.messages.len(), count);
+        assert_eq!(&pushed, conversation(&imported(export(count).as_bytes()).0, 0));
+    }
+    let broken = export(200).replace("]}]}]}", "]}]}");
+    assert!(matches!(pushed(broken.as_bytes(), &Limits::default()), Err(Rejected::Malformed(_))));
+}
+
+#[test]
 fn open_webui_text_with_everything_in_it() {
     let (found, result) = imported(&fixture("open-webui.json"));
     assert_eq!(result.unwrap(), Summary { format: "open-webui", conversations: 3, skipped: 1 });

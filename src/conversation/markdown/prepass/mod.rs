@@ -137,14 +137,14 @@ pub(super) fn deepest_quote(text: &str) -> usize {
 }
 
 /// What a line stands in.
-struct Container {
+pub(crate) struct Container {
     /// Bytes of indentation, quote signs and list markers.
-    width: usize,
+    pub(crate) width: usize,
     /// Whether a list item begins.
-    has_marker: bool,
+    pub(crate) has_marker: bool,
 }
 
-fn container(line: &str) -> Container {
+pub(crate) fn container(line: &str) -> Container {
     let bytes = line.as_bytes();
     let skip = |from: usize| from + bytes[from..].iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>')).count();
     let mut width = skip(0);
@@ -165,12 +165,12 @@ fn container(line: &str) -> Container {
     Container { width, has_marker }
 }
 
-fn opening_fence(line: &str) -> Option<Fence<'_>> {
+pub(crate) fn opening_fence(line: &str) -> Option<Fence<'_>> {
     Fence::read(line, container(line).width)
 }
 
 /// A closing line stands behind indentation and quote signs, but begins no list item.
-fn inner_fence(line: &str) -> Option<Fence<'_>> {
+pub(crate) fn inner_fence(line: &str) -> Option<Fence<'_>> {
     Some(container(line)).filter(|container| !container.has_marker).and_then(|container| Fence::read(line, container.width))
 }
 
