@@ -6,6 +6,7 @@ mod host_demo;
 mod icon;
 mod messages;
 mod outline;
+mod pairs;
 mod part;
 mod sheet;
 mod tongue;

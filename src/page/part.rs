@@ -1,6 +1,6 @@
 //! The pieces inside a message: prose, code, thoughts, tool calls with their results, pictures, files, sources, notices.
 
-use super::{icon, render, words};
+use super::{icon, pairs, render, words};
 use crate::conversation::markdown::{self, Context};
 use crate::conversation::{Citation, NoticeKind, Part, Role, Status, highlight};
 use sailfish::TemplateSimple;
@@ -71,7 +71,8 @@ struct SourceLine<'a> {
 /// All parts of one message as HTML. `prefix` keeps the ids of footnotes apart on a page of many messages.
 pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> String {
     let mut pieces = Vec::with_capacity(parts.len() + 1);
-    let mut answered = vec![false; parts.len()];
+    let results = pairs::results(parts);
+    let answered: HashSet<usize> = results.iter().flatten().copied().collect();
     let cited = cited(parts);
     for (at, part) in parts.iter().enumerate() {
         match part {
@@ -89,12 +90,9 @@ pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> 
             Part::Reasoning { text, duration_sec, redacted } => {
                 pieces.push(thought(text, *duration_sec, *redacted, &format!("{prefix}-{at}-")))
             }
-            Part::ToolCall { name, input, call_id } => {
-                let result = result_of(parts, at, call_id.as_deref(), &answered);
-                if let Some(found) = result {
-                    answered[found] = true;
-                }
-                tool(&mut pieces, Some((name, input)), result.map(|found| &parts[found]), &format!("{prefix}-{at}-"));
+            Part::ToolCall { name, input, .. } => {
+                let result = results[at].map(|found| &parts[found]);
+                tool(&mut pieces, Some((name, input)), result, &format!("{prefix}-{at}-"));
             }
             Part::Sources { items } if role != Role::User => {
                 let more: Vec<_> = items
@@ -104,26 +102,13 @@ pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> 
                     .collect();
                 pieces.extend((!more.is_empty()).then_some(Piece::Sources(more, String::new())));
             }
-            Part::ToolResult { .. } if answered[at] => {}
+            Part::ToolResult { .. } if answered.contains(&at) => {}
             Part::ToolResult { .. } => tool(&mut pieces, None, Some(part), &format!("{prefix}-{at}-")),
             _ => pieces.extend(plain_piece(part)),
         }
     }
     pieces.extend(ending(parts, status));
     render(Parts { pieces })
-}
-
-/// The result that belongs to the call at `at`: the first one left with its id, or without an id the very next part.
-fn result_of(parts: &[Part], at: usize, call_id: Option<&str>, answered: &[bool]) -> Option<usize> {
-    let is_free = |found: &usize| !answered[*found];
-    match call_id {
-        Some(wanted) => {
-            parts.iter().position(|part| matches!(part, Part::ToolResult { call_id: Some(id), .. } if id == wanted)).filter(is_free)
-        }
-        None => {
-            Some(at + 1).filter(|next| matches!(parts.get(*next), Some(Part::ToolResult { call_id: None, .. }))).filter(is_free)
-        }
-    }
 }
 
 /// The parts that look the same inside a message and inside a tool's answer.

@@ -1,10 +1,10 @@
 //! Sheets: a long conversation is read a bounded page at a time, `?page=2`, so that it opens as fast as a short one and needs no
 //! script to be read to its end.
 
+use super::pairs;
 use crate::conversation::transcript::{Shown, ShownMessage};
 use crate::conversation::{Citation, Message, Part};
 use serde_json::Value;
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Messages of a sheet.
@@ -87,14 +87,7 @@ fn turn(shown: &ShownMessage, parts: Range<usize>, piece: usize) -> Turn<'_> {
 /// Cuts a message of an agent's long day, which holds hundreds of calls, between its parts; never a call from its result.
 fn pieces(shown: &ShownMessage) -> Vec<Turn<'_>> {
     let parts = &shown.message.parts;
-    let results: HashMap<&str, usize> = parts
-        .iter()
-        .enumerate()
-        .filter_map(|(at, part)| match part {
-            Part::ToolResult { call_id: Some(id), .. } => Some((id.as_str(), at)),
-            _ => None,
-        })
-        .collect();
+    let ends = pair_ends(parts);
     let (mut turns, mut awaited) = (Vec::new(), 0);
     // From `start` on parts are gathered; `bytes` of them up to `whole`, where a cut may be, then `more`.
     let (mut start, mut whole, mut bytes, mut more) = (0, 0, 0, 0);
@@ -107,13 +100,20 @@ fn pieces(shown: &ShownMessage) -> Vec<Turn<'_>> {
             turns.push(turn(shown, start..whole, turns.len()));
             (start, bytes) = (whole, 0);
         }
-        if let Part::ToolCall { call_id, .. } = part {
-            let result = call_id.as_deref().map_or(Some(at + 1), |id| results.get(id).copied());
-            awaited = awaited.max(result.unwrap_or_default());
-        }
+        awaited = awaited.max(ends[at]);
     }
     turns.push(turn(shown, start..parts.len(), turns.len()));
     turns
+}
+
+/// For every part, where the pair of call and result ends that begins with it; itself where none does.
+fn pair_ends(parts: &[Part]) -> Vec<usize> {
+    let mut ends: Vec<usize> = (0..parts.len()).collect();
+    for (call, result) in pairs::results(parts).into_iter().enumerate().filter_map(|(call, result)| Some((call, result?))) {
+        let (first, last) = (call.min(result), call.max(result));
+        ends[first] = ends[first].max(last);
+    }
+    ends
 }
 
 /// Bytes of text in a part, and something for its markup.
@@ -181,6 +181,15 @@ mod tests {
         assert_eq!(lengths(&shown(vec![vec![text(50 << 10)]; 5])), [2, 2, 1]);
         let one_giant = shown(vec![vec![text(10)], vec![text(1 << 20)], vec![text(10)]]);
         assert_eq!(lengths(&one_giant), [1, 2], "a part is never cut, and what is left joins it");
+    }
+
+    #[test]
+    fn ids_used_again_in_each_turn_keep_no_message_whole() {
+        let call = Part::ToolCall { name: "f".into(), input: Value::Null, call_id: Some("call_0".into()) };
+        let result = Part::ToolResult { output: vec![text(40 << 10)], name: None, call_id: Some("call_0".into()), is_error: false };
+        let shown = shown(vec![(0..10).flat_map(|_| [call.clone(), result.clone()]).collect()]);
+        let pieces: Vec<usize> = turns(&shown).iter().map(|turn| turn.parts.len()).collect();
+        assert_eq!(pieces, [6, 6, 6, 2]);
     }
 
     #[test]

@@ -297,6 +297,18 @@ fn calls_meet_their_results_and_pictures_stand_open() {
 }
 
 #[test]
+fn a_second_call_with_the_same_id_keeps_its_result() {
+    let call = |input: &str| Part::ToolCall { name: "search".into(), input: input.into(), call_id: Some("call_0".into()) };
+    let result =
+        |words: &str| Part::ToolResult { output: vec![text(words)], name: None, call_id: Some("call_0".into()), is_error: false };
+    let parts = vec![call("first-question"), result("first-answer"), call("second-question"), result("second-answer")];
+    let html = messages_html(&shown(vec![message_of(1, Role::Assistant, parts)]));
+    let cards: Vec<&str> = html.split("<details class=\"tool\">").skip(1).collect();
+    assert!(cards.len() == 2 && !html.contains("Result of"), "{html}");
+    assert!(cards[0].contains("first-answer") && cards[1].contains("second-question") && cards[1].contains("second-answer"));
+}
+
+#[test]
 fn a_thought_inside_a_result_folds_inside_it() {
     let thought = |redacted| Part::Reasoning { text: "*hm*".into(), duration_sec: Some(3.0), redacted };
     let result = Part::ToolResult { output: vec![thought(false), thought(true)], name: None, call_id: None, is_error: false };
@@ -439,10 +451,23 @@ fn an_outline_comes_with_length() {
     assert!(!short.contains("id=\"outline\"") && !short.contains("popovertarget"));
     assert!(longer.contains("popovertarget=\"outline\"") && longer.contains("<a dir=\"auto\" href=\"#m7\">word-7</a>"));
     assert!(!longer.contains("word-8</a>") && !longer.contains("pager"));
-    // A message without words has a name to be found by.
+    // A message without words has a name to be found by; words come first wherever they stand.
     let file = Part::File { name: "a<b.txt".into(), mime: None, size: None, url: None, text: None, blob: None };
-    let messages = (1..=4).map(|number| message_of(number, Role::User, vec![file.clone()])).collect();
-    assert!(share_page(&chrome(&brand), &head("x"), &shown(messages)).contains("href=\"#m2\">a&lt;b.txt</a>"));
+    let picture = |alt: &str, name: &str| {
+        let (alt, name) = (Some(alt.to_owned()), Some(name.to_owned()));
+        Part::Image { url: None, mime: None, width: None, height: None, alt, name, blob: None }
+    };
+    let sent = [
+        vec![file.clone()],
+        vec![file, text("What is wrong in this report?")],
+        vec![picture("", "plot.png")],
+        vec![picture("", "")],
+    ];
+    let messages = (1..).zip(sent).map(|(number, parts)| message_of(number, Role::User, parts)).collect();
+    let html = share_page(&chrome(&brand), &head("x"), &shown(messages));
+    for line in ["#m1\">a&lt;b.txt</a>", "#m2\">What is wrong in this report?</a>", "#m3\">plot.png</a>", "#m4\">Message 4</a>"] {
+        assert!(html.contains(line), "{line}");
+    }
 }
 
 #[test]
