@@ -53,6 +53,7 @@ const parts = [
     { type: "sources", items: [...sources, { id: "9", title: "One without an address" }, ...sources] },
     ...["refusal", "error", "interrupted", "summary", "unsupported"].map((kind) => ({ type: "notice", kind, text: `A notice: ${kind}. \u001b[1m` })),
   ] },
+  { role: "user", parts: [{ type: "text", text: "And?" }] },
   { role: "assistant", status: "error", parts: [{ type: "text", text: "It" }] },
   { role: "tool", parts: [{ type: "tool_result", name: "late", output: [{ type: "text", text: "An answer to nobody." }] }] },
 ];
@@ -70,7 +71,12 @@ async function pages() {
   const unruled = await vitrine.share({ title: "W".repeat(200), messages: unruly.map((content) => ({ role: "assistant", content })) });
   const settings = { include: { toolCalls: true, reasoning: true } };
   const whole = await vitrine.share({ title: "Every part", messages: /** @type {any} */ (parts), ...settings });
+  // One message that goes on over three sheets.
+  const paste = await vitrine.share({ title: "A paste", messages: [{ role: "user", content: "A line that was pasted, <b>& more</b>.\n".repeat(7500) }, { role: "assistant", content: "Long." }] });
   return {
+    "a paste": paste.url,
+    "a paste that goes on": `${paste.url}?page=2`,
+    "a frame of a paste": paste.embedUrl,
     "every part": whole.url,
     "a frame of every part": whole.embedUrl,
     "everything of every part": `${whole.url}?all`,
