@@ -2,7 +2,7 @@
 
 use super::excerpt::{Place, Room};
 use super::sheet::Turn;
-use super::{icon, part, render, tongue, twin, words};
+use super::{LINK_OUT, icon, part, render, tongue, twin, words};
 use crate::conversation::transcript::Shown;
 use crate::conversation::{Message as Said, Role, markdown};
 use sailfish::TemplateSimple;
@@ -184,7 +184,7 @@ fn unformatted(turn: &Turn<'_>, place: Place<'_>) -> String {
     let mut room = Room::new(place, turn.before);
     let mut html = markdown::source(room.take(&source));
     if let Some(href) = room.rest() {
-        html.push_str(&format!("<p class=\"cut\"><a href=\"{href}\">Read it to the end</a></p>"));
+        html.push_str(&format!("<p class=\"cut\"><a href=\"{}\"{LINK_OUT}Read it to the end</a></p>", words::marked(&href)));
     }
     html
 }
@@ -196,4 +196,24 @@ fn moment(at: OffsetDateTime) -> At {
 
 fn utc_day(at: OffsetDateTime) -> Date {
     at.to_offset(UtcOffset::UTC).date()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::Part;
+    use crate::conversation::transcript::ShownMessage;
+
+    #[test]
+    fn what_there_is_no_time_to_format_is_bounded_too() {
+        let text = Part::Text { text: "words ".repeat(1 << 20), citations: Vec::new() };
+        let result = Part::ToolResult { output: vec![text], name: None, call_id: None, is_error: false };
+        let message = Said { role: Role::Assistant, parts: vec![result], ..Said::default() };
+        let messages = vec![ShownMessage { number: 7, message }];
+        let shown = Shown { title: String::new(), created_at: None, model: None, messages };
+        let turns = super::super::sheet::whole(&shown);
+        let html = |everything| unformatted(&turns[0], Place { number: 7, everything });
+        assert!(html(Some("?all")).len() < 100_000 && html(Some("?all")).contains("href=\"?all#m7-part1\""));
+        assert!(html(None).len() > 6 << 20 && !html(None).contains("?all"));
+    }
 }

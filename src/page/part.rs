@@ -181,7 +181,8 @@ fn plain_piece<'a>(part: &'a Part, id_prefix: &str, room: &mut Room<'_>) -> Opti
         Part::File { name, mime, size, url, text, blob } => {
             let facts: Vec<String> = [mime.as_deref().and_then(kind_of), size.map(words::size)].into_iter().flatten().collect();
             let text = text.as_deref().filter(|text| !text.trim().is_empty());
-            let html = text.map(|text| document::html(room.take(text), name, mime.as_deref(), id_prefix));
+            let text = text.map(|text| room.take(text)).filter(|text| !text.is_empty());
+            let html = text.map(|text| document::html(text, name, mime.as_deref(), id_prefix));
             let name = words::cut(name, 200, usize::MAX);
             Piece::File {
                 facts: facts.join(" · "),
@@ -252,7 +253,10 @@ fn answer<'a>(part: &'a Part, prefix: &str, room: &mut Room<'_>) -> Option<Piece
             .filter(|code| !code.is_empty())
             .map(|code| Piece::Html(highlight::code_block(code, language.as_deref(), filename.as_deref()))),
         Part::Reasoning { text, duration_sec, redacted } => {
-            Some(thought(room.take(text), *duration_sec, *redacted, prefix, Rest::default()))
+            let begun = room.take(text);
+            // A thought without text says that it was withheld, which is not what happened to this one.
+            let is_left_out = begun.is_empty() && !text.is_empty() && !redacted;
+            (!is_left_out).then(|| thought(begun, *duration_sec, *redacted, prefix, Rest::default()))
         }
         Part::File { .. } => plain_piece(part, prefix, room).map(|piece| match piece {
             // The card around it says it.

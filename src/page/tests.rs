@@ -471,6 +471,19 @@ fn no_sheet_is_a_megabyte_and_nothing_is_missing() {
 }
 
 #[test]
+fn a_full_card_says_nothing_false_of_what_comes_after() {
+    let thought = |text: &str, redacted| Part::Reasoning { text: text.into(), duration_sec: None, redacted };
+    let file =
+        Part::File { name: "late.txt".into(), mime: None, size: None, url: None, text: Some("late words".into()), blob: None };
+    let output = vec![text(&"x".repeat(70_000)), thought("late thought", false), file, thought("", true)];
+    let result = Part::ToolResult { output, name: None, call_id: None, is_error: false };
+    let html = messages_html(&shown(vec![message_of(1, Role::Assistant, vec![result])]));
+    assert_eq!(html.matches("the steps were not disclosed").count(), 1, "only of what its origin withheld");
+    assert!(html.contains("late.txt") && !html.contains("late words") && !html.contains("late thought"), "{html}");
+    assert_eq!(html.matches("class=\"cut\"").count(), 1);
+}
+
+#[test]
 fn a_frame_leads_to_what_it_only_begins() {
     let brand = brand();
     let framed = |shown: &Shown| frame(&chrome(&brand), &head("x"), shown, Theme::Auto, "https://e.example/s/Ab3dEf6hIj9L");
