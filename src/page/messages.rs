@@ -1,9 +1,10 @@
 //! The list of messages: who speaks, with which model, when, and what they say.
 
+use super::excerpt::{Place, Room};
 use super::sheet::Turn;
-use super::{icon, part, render, tongue, twin, words};
+use super::{LINK_OUT, icon, part, render, tongue, twin, words};
 use crate::conversation::transcript::Shown;
-use crate::conversation::{Message as Said, Role, Status, markdown};
+use crate::conversation::{Message as Said, Role, markdown};
 use sailfish::TemplateSimple;
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -73,17 +74,24 @@ impl Addresses<'_> {
 }
 
 /// Those of `turns` in `range` as HTML; the ones before tell which day it is. With addresses, each has its link and its button.
+/// `everything` is the address of the page that has what is too large for this one; none on that page itself.
 pub(super) fn html(
     shown: &Shown,
     turns: &[Turn<'_>],
     range: Range<usize>,
     is_long: bool,
     addresses: Option<&Addresses<'_>>,
+    everything: Option<&str>,
 ) -> String {
     let before = turns[..range.start].iter().rev().find_map(|turn| turn.message.created_at);
     let mut day = before.or_else(|| began(shown)).map(utc_day);
     let deadline = Instant::now() + BUDGET;
-    let messages = turns[range].iter().map(|turn| view(turn, shown, &mut day, deadline, addresses)).collect();
+    let messages = turns[range].iter().map(|turn| {
+        let place = Place { number: turn.number, everything };
+        let body = if Instant::now() < deadline { part::html(turn, &id(turn), place) } else { unformatted(turn, place) };
+        view(turn, shown, &mut day, body, addresses)
+    });
+    let messages = messages.collect();
     let class = if is_long { "messages long" } else { "messages" };
     render(Messages { class, lang: tongue::of(shown).attribute(), messages })
 }
@@ -131,8 +139,8 @@ pub(super) fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn view(turn: &Turn<'_>, shown: &Shown, day: &mut Option<Date>, deadline: Instant, addresses: Option<&Addresses<'_>>) -> Message {
-    let Turn { number, message: said, parts, piece, is_last } = turn;
+fn view(turn: &Turn<'_>, shown: &Shown, day: &mut Option<Date>, body: String, addresses: Option<&Addresses<'_>>) -> Message {
+    let Turn { number, message: said, piece, .. } = turn;
     let (class, icon) = match said.role {
         Role::User => ("user", icon::USER),
         Role::Assistant => ("assistant", icon::ASSISTANT),
@@ -144,7 +152,6 @@ fn view(turn: &Turn<'_>, shown: &Shown, day: &mut Option<Date>, deadline: Instan
         350..3_000 => "",
         _ => " lengthy",
     };
-    let id = if *piece == 0 { format!("m{number}") } else { format!("m{number}-{}", piece + 1) };
     let is_new_day = said.created_at.is_some_and(|at| day.replace(utc_day(at)) != Some(utc_day(at)));
     Message {
         number: *number,
@@ -156,14 +163,30 @@ fn view(turn: &Turn<'_>, shown: &Shown, day: &mut Option<Date>, deadline: Instan
         model: model_of(said, shown).map(|model| words::cut(model, 80, usize::MAX)),
         day: said.created_at.filter(|_| is_new_day).map(|at| (utc_day(at).to_string(), words::date(at))),
         at: said.created_at.map(moment),
-        body: if Instant::now() < deadline {
-            part::html(parts, said.role, if *is_last { said.status } else { Status::Complete }, &id)
-        } else {
-            markdown::source(&twin::blocks(parts).collect::<Vec<_>>().join("\n\n"))
-        },
+        body,
         href: addresses.filter(|_| *piece == 0).map(|addresses| addresses.of(*number)),
-        id,
+        id: id(turn),
     }
+}
+
+/// `m12`; of a continuation `m12-2`.
+fn id(turn: &Turn<'_>) -> String {
+    match turn.piece {
+        0 => format!("m{}", turn.number),
+        piece => format!("m{}-{}", turn.number, piece + 1),
+    }
+}
+
+/// A turn as its source, cut where it is larger than a page should be.
+fn unformatted(turn: &Turn<'_>, place: Place<'_>) -> String {
+    let source = || twin::blocks(turn.parts).collect::<Vec<_>>().join("\n\n");
+    let source = turn.excerpt.map_or_else(source, |excerpt| excerpt.text.to_owned());
+    let mut room = Room::new(place, turn.before);
+    let mut html = markdown::source(room.take(&source));
+    if let Some(href) = room.rest() {
+        html.push_str(&format!("<p class=\"cut\"><a href=\"{}\"{LINK_OUT}Read it to the end</a></p>", words::marked(&href)));
+    }
+    html
 }
 
 fn moment(at: OffsetDateTime) -> At {
@@ -173,4 +196,24 @@ fn moment(at: OffsetDateTime) -> At {
 
 fn utc_day(at: OffsetDateTime) -> Date {
     at.to_offset(UtcOffset::UTC).date()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::Part;
+    use crate::conversation::transcript::ShownMessage;
+
+    #[test]
+    fn what_there_is_no_time_to_format_is_bounded_too() {
+        let text = Part::Text { text: "words ".repeat(1 << 20), citations: Vec::new() };
+        let result = Part::ToolResult { output: vec![text], name: None, call_id: None, is_error: false };
+        let message = Said { role: Role::Assistant, parts: vec![result], ..Said::default() };
+        let messages = vec![ShownMessage { number: 7, message }];
+        let shown = Shown { title: String::new(), created_at: None, model: None, messages };
+        let turns = super::super::sheet::whole(&shown);
+        let html = |everything| unformatted(&turns[0], Place { number: 7, everything });
+        assert!(html(Some("?all")).len() < 100_000 && html(Some("?all")).contains("href=\"?all#m7-part1\""));
+        assert!(html(None).len() > 6 << 20 && !html(None).contains("?all"));
+    }
 }

@@ -2,10 +2,13 @@
 //! anything, or needs a script to be read.
 
 mod accent;
+mod document;
+mod excerpt;
 mod host_demo;
 mod icon;
 mod messages;
 mod outline;
+mod pairs;
 mod part;
 mod sheet;
 mod tongue;
@@ -147,7 +150,8 @@ pub fn share(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, sheet: Sheet) 
     let models = messages::models(shown);
     let tongue = tongue::of(shown);
     let is_long = sheets.len() > 1 || messages::is_long(turns.len());
-    let messages = messages::html(shown, &turns, here.clone(), is_long, Some(&addresses));
+    let everything = (sheet != Sheet::Whole).then_some("?all");
+    let messages = messages::html(shown, &turns, here.clone(), is_long, Some(&addresses), everything);
     Some(render(Share {
         chrome,
         has_formulas: has_formulas(&messages),
@@ -170,9 +174,9 @@ pub fn share(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, sheet: Sheet) 
 pub fn frame(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, theme: Theme, open: &str) -> String {
     let turns = sheet::turns(shown);
     let here = sheet::divide(&turns).swap_remove(0);
-    let after = turns[here.end..].iter().find(|turn| turn.piece == 0);
     let is_long = messages::is_long(here.len());
-    let messages = messages::html(shown, &turns, here.clone(), is_long, None);
+    let everything = format!("{open}?all");
+    let messages = messages::html(shown, &turns, here.clone(), is_long, None, Some(&everything));
     render(Frame {
         chrome,
         has_formulas: has_formulas(&messages),
@@ -182,10 +186,19 @@ pub fn frame(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown, theme: Theme, 
         dir: tongue::of(shown).dir,
         title: words::marked(title(shown)),
         count: words::count(shown.messages.len(), "message"),
-        rest: after.map(|turn| {
-            (turn.number, words::count(turns[here.end..].iter().filter(|turn| turn.piece == 0).count(), "more message"))
-        }),
+        rest: rest_of(&turns[here.end..]),
         messages: opening_elsewhere(&messages),
+    })
+}
+
+/// Where a frame's conversation goes on, as the end of the page's address, and how much is left.
+fn rest_of(turns: &[Turn<'_>]) -> Option<(String, String)> {
+    let left = turns.iter().filter(|turn| turn.piece == 0).count();
+    let more = words::count(left, "more message");
+    Some(match turns.first()? {
+        first if first.piece == 0 => (format!("?message={0}#m{0}", first.number), more),
+        _ if left == 0 => ("?page=2".to_owned(), "the rest of this message".to_owned()),
+        _ => ("?page=2".to_owned(), format!("the rest of this message and {more}")),
     })
 }
 
@@ -269,8 +282,8 @@ struct Frame<'a> {
     dir: &'static str,
     title: String,
     count: String,
-    /// The first message that is not here, and how many there are.
-    rest: Option<(u32, String)>,
+    /// Where it goes on, and how much is left.
+    rest: Option<(String, String)>,
     messages: String,
 }
 

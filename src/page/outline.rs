@@ -71,13 +71,18 @@ pub(super) fn range_of(turns: &[Turn<'_>]) -> String {
     }
 }
 
-/// The first words, or the name of what was sent without any.
+/// The first words, or else the name of what was sent: attachments stand before the words that ask about them.
 fn question(turn: &Turn<'_>) -> String {
-    let text = turn.parts.iter().find_map(|part| match part {
-        Part::Text { text, .. } => Some(markdown::plain(text, LENGTH)).filter(|text| !text.is_empty()),
-        Part::File { name, .. } => Some(words::cut(name, LENGTH, usize::MAX)).filter(|name| !name.is_empty()),
-        Part::Image { alt, name, .. } => alt.as_deref().or(name.as_deref()).map(|text| words::cut(text, LENGTH, usize::MAX)),
+    let parts = &turn.message.parts;
+    let words = parts.iter().filter_map(|part| match part {
+        Part::Text { text, .. } => Some(markdown::plain(text, LENGTH)),
         _ => None,
     });
-    text.filter(|text| !text.is_empty()).unwrap_or_else(|| format!("Message {}", turn.number))
+    let names = parts.iter().flat_map(|part| match part {
+        Part::File { name, .. } => [Some(name), None],
+        Part::Image { alt, name, .. } => [alt.as_ref(), name.as_ref()],
+        _ => [None, None],
+    });
+    let names = names.flatten().map(|name| words::cut(name, LENGTH, usize::MAX));
+    words.chain(names).find(|text| !text.is_empty()).unwrap_or_else(|| format!("Message {}", turn.number))
 }

@@ -1,6 +1,8 @@
 //! The pieces inside a message: prose, code, thoughts, tool calls with their results, pictures, files, sources, notices.
 
-use super::{icon, render, words};
+use super::excerpt::{Excerpt, Place, Room};
+use super::sheet::Turn;
+use super::{document, icon, pairs, render, words};
 use crate::conversation::markdown::{self, Context};
 use crate::conversation::{Citation, NoticeKind, Part, Role, Status, highlight};
 use sailfish::TemplateSimple;
@@ -22,6 +24,7 @@ enum Piece<'a> {
     Thought {
         label: String,
         body: String,
+        rest: Rest,
     },
     Withheld {
         label: String,
@@ -34,6 +37,7 @@ enum Piece<'a> {
         input: String,
         output: String,
         has_result: bool,
+        rest: Rest,
     },
     Picture {
         label: String,
@@ -52,6 +56,7 @@ enum Piece<'a> {
         facts: String,
         link: Option<(&'a str, String)>,
         body: String,
+        rest: Rest,
     },
     /// The lines, and what their ids begin with: empty for none.
     Sources(Vec<SourceLine<'a>>, String),
@@ -61,6 +66,21 @@ enum Piece<'a> {
     },
 }
 
+/// Of a card that is too large to be written out on a sheet.
+#[derive(Default)]
+struct Rest {
+    /// Where all of it is.
+    href: Option<String>,
+    /// On the page that has it: what those links lead to. Inside the card, which browsers then unfold.
+    anchor: Option<String>,
+}
+
+impl Rest {
+    fn of(room: &Room<'_>) -> Rest {
+        Rest { href: room.rest(), anchor: room.anchor() }
+    }
+}
+
 struct SourceLine<'a> {
     title: String,
     url: Option<&'a str>,
@@ -68,15 +88,45 @@ struct SourceLine<'a> {
     snippet: String,
 }
 
-/// All parts of one message as HTML. `prefix` keeps the ids of footnotes apart on a page of many messages.
-pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> String {
+/// All parts of one turn as HTML. `prefix` keeps the ids of footnotes apart on a page of many messages.
+pub(super) fn html(turn: &Turn<'_>, prefix: &str, place: Place<'_>) -> String {
+    let status = if turn.is_last { turn.message.status } else { Status::Complete };
+    let (parts, role) = (turn.parts, turn.message.role);
+    let mut pieces = match turn.excerpt {
+        Some(excerpt) => excerpt_pieces(&parts[0], excerpt, role, prefix),
+        None => whole_pieces(turn, role, prefix, place),
+    };
+    pieces.extend(ending(parts, status));
+    render(Parts { pieces })
+}
+
+/// Lines of one part that goes on from sheet to sheet: looking as it would look whole.
+fn excerpt_pieces<'a>(part: &'a Part, excerpt: Excerpt<'a>, role: Role, prefix: &str) -> Vec<Piece<'a>> {
+    let Excerpt { text, is_end } = excerpt;
+    match part {
+        Part::Code { language, filename, .. } => {
+            vec![Piece::Html(highlight::code_block(text, language.as_deref(), filename.as_deref()))]
+        }
+        Part::Notice { kind, .. } => vec![Piece::Notice { class: notice_class(*kind), html: words::marked(text) }],
+        Part::Text { citations, .. } if is_end && role != Role::User && !citations.is_empty() => {
+            let lines = citations.iter().map(source_line).collect();
+            vec![Piece::Html(markdown::source(text)), Piece::Sources(lines, format!("{prefix}-0-"))]
+        }
+        _ => vec![Piece::Html(markdown::source(text))],
+    }
+}
+
+fn whole_pieces<'a>(turn: &Turn<'a>, role: Role, prefix: &str, place: Place<'_>) -> Vec<Piece<'a>> {
+    let parts = turn.parts;
     let mut pieces = Vec::with_capacity(parts.len() + 1);
-    let mut answered = vec![false; parts.len()];
+    let results = pairs::results(parts);
+    let answered: HashSet<usize> = results.iter().flatten().copied().collect();
     let cited = cited(parts);
     for (at, part) in parts.iter().enumerate() {
+        let mut room = Room::new(place, turn.before + at);
+        let id_prefix = format!("{prefix}-{at}-");
         match part {
             Part::Text { text, citations } => {
-                let id_prefix = format!("{prefix}-{at}-");
                 let context = Context { id_prefix: &id_prefix, citations };
                 pieces.push(Piece::Html(match role {
                     Role::User => markdown::user(text, &context),
@@ -87,14 +137,12 @@ pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> 
                 }
             }
             Part::Reasoning { text, duration_sec, redacted } => {
-                pieces.push(thought(text, *duration_sec, *redacted, &format!("{prefix}-{at}-")))
+                let text = room.take_thought(text);
+                pieces.push(thought(text, *duration_sec, *redacted, &id_prefix, Rest::of(&room)));
             }
-            Part::ToolCall { name, input, call_id } => {
-                let result = result_of(parts, at, call_id.as_deref(), &answered);
-                if let Some(found) = result {
-                    answered[found] = true;
-                }
-                tool(&mut pieces, Some((name, input)), result.map(|found| &parts[found]), &format!("{prefix}-{at}-"));
+            Part::ToolCall { name, input, .. } => {
+                let result = results[at].map(|found| &parts[found]);
+                tool(&mut pieces, Some((name, input)), result, &id_prefix, room);
             }
             Part::Sources { items } if role != Role::User => {
                 let more: Vec<_> = items
@@ -104,30 +152,16 @@ pub(super) fn html(parts: &[Part], role: Role, status: Status, prefix: &str) -> 
                     .collect();
                 pieces.extend((!more.is_empty()).then_some(Piece::Sources(more, String::new())));
             }
-            Part::ToolResult { .. } if answered[at] => {}
-            Part::ToolResult { .. } => tool(&mut pieces, None, Some(part), &format!("{prefix}-{at}-")),
-            _ => pieces.extend(plain_piece(part)),
+            Part::ToolResult { .. } if answered.contains(&at) => {}
+            Part::ToolResult { .. } => tool(&mut pieces, None, Some(part), &id_prefix, room),
+            _ => pieces.extend(plain_piece(part, &id_prefix, &mut room)),
         }
     }
-    pieces.extend(ending(parts, status));
-    render(Parts { pieces })
-}
-
-/// The result that belongs to the call at `at`: the first one left with its id, or without an id the very next part.
-fn result_of(parts: &[Part], at: usize, call_id: Option<&str>, answered: &[bool]) -> Option<usize> {
-    let is_free = |found: &usize| !answered[*found];
-    match call_id {
-        Some(wanted) => {
-            parts.iter().position(|part| matches!(part, Part::ToolResult { call_id: Some(id), .. } if id == wanted)).filter(is_free)
-        }
-        None => {
-            Some(at + 1).filter(|next| matches!(parts.get(*next), Some(Part::ToolResult { call_id: None, .. }))).filter(is_free)
-        }
-    }
+    pieces
 }
 
 /// The parts that look the same inside a message and inside a tool's answer.
-fn plain_piece(part: &Part) -> Option<Piece<'_>> {
+fn plain_piece<'a>(part: &'a Part, id_prefix: &str, room: &mut Room<'_>) -> Option<Piece<'a>> {
     Some(match part {
         Part::Code { code, language, filename } => {
             Piece::Html(highlight::code_block(code, language.as_deref(), filename.as_deref()))
@@ -145,19 +179,21 @@ fn plain_piece(part: &Part) -> Option<Piece<'_>> {
             }
         }
         Part::File { name, mime, size, url, text, blob } => {
-            let name = words::cut(name, 200, usize::MAX);
-            let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
             let facts: Vec<String> = [mime.as_deref().and_then(kind_of), size.map(words::size)].into_iter().flatten().collect();
-            let body = text.as_deref().filter(|text| !text.trim().is_empty());
+            let text = text.as_deref().filter(|text| !text.trim().is_empty());
+            let text = text.map(|text| room.take(text)).filter(|text| !text.is_empty());
+            let html = text.map(|text| document::html(text, name, mime.as_deref(), id_prefix));
+            let name = words::cut(name, 200, usize::MAX);
             Piece::File {
                 facts: facts.join(" · "),
                 link: match blob {
                     Some(_) => url.as_deref().map(|url| (url, "Download".to_owned())),
-                    None if body.is_some() => link(url.as_deref()).map(|(url, host)| (url, format!("Original on {host}"))),
+                    None if html.is_some() => link(url.as_deref()).map(|(url, host)| (url, format!("Original on {host}"))),
                     None => link(url.as_deref()),
                 },
-                body: body.map(|text| highlight::code_block(text, extension.as_deref(), None)).unwrap_or_default(),
+                body: html.unwrap_or_default(),
                 name: if name.is_empty() { "File".to_owned() } else { name },
+                rest: Rest::of(room),
             }
         }
         Part::Sources { items } => Piece::Sources(items.iter().map(source_line).collect(), String::new()),
@@ -172,42 +208,63 @@ fn label_of(alt: &Option<String>, name: &Option<String>) -> String {
     label.unwrap_or_else(|| "Image".to_owned())
 }
 
-fn thought(text: &str, duration: Option<f64>, redacted: bool, prefix: &str) -> Piece<'static> {
+fn thought(text: &str, duration: Option<f64>, redacted: bool, prefix: &str, rest: Rest) -> Piece<'static> {
     let time = duration.and_then(words::duration);
     if redacted || text.trim().is_empty() {
         let label = time.map_or_else(|| "Thought".to_owned(), |time| format!("Thought for {time}"));
         return Piece::Withheld { label: format!("{label} · the steps were not disclosed") };
     }
     let label = time.map_or_else(|| "Thought process".to_owned(), |time| format!("Thought for {time}"));
-    Piece::Thought { label, body: markdown::assistant(text, &Context { id_prefix: prefix, citations: &[] }) }
+    let body = markdown::assistant(text, &Context { id_prefix: prefix, citations: &[] });
+    Piece::Thought { label, body, rest }
 }
 
 /// One card for a call and its result; pictures among the result stand open below it, they are what the reader came for.
-fn tool<'a>(pieces: &mut Vec<Piece<'a>>, call: Option<(&str, &Value)>, result: Option<&'a Part>, prefix: &str) {
+fn tool<'a>(pieces: &mut Vec<Piece<'a>>, call: Option<(&str, &Value)>, result: Option<&'a Part>, prefix: &str, mut room: Room<'_>) {
     let (output, result_name, failed) = match result {
         Some(Part::ToolResult { output, name, is_error, .. }) => (output.as_slice(), name.as_deref(), *is_error),
         _ => (&[][..], None, false),
     };
     let name = words::cut(call.map(|(name, _)| name).or(result_name).unwrap_or_default(), 80, usize::MAX);
     let (pictures, folded): (Vec<&Part>, Vec<&Part>) = output.iter().partition(|part| matches!(part, Part::Image { .. }));
-    let answers = folded.into_iter().enumerate().filter_map(|(at, part)| match part {
-        Part::Text { text, .. } if text.trim().is_empty() => None,
-        Part::Text { text, .. } => Some(Piece::Html(tool_text(text))),
-        Part::Reasoning { text, duration_sec, redacted } => {
-            Some(thought(text, *duration_sec, *redacted, &format!("{prefix}{at}-")))
-        }
-        _ => plain_piece(part),
-    });
+    let input = call.map(|(_, input)| input_html(input, &mut room)).unwrap_or_default();
+    // A long input, a file that was written, leaves its result as much room as it had.
+    room.refill();
+    let answers = folded.into_iter().enumerate().filter_map(|(at, part)| answer(part, &format!("{prefix}{at}-"), &mut room));
+    let output = render(Parts { pieces: answers.collect() });
     pieces.push(Piece::Tool {
         verb: if call.is_some() { "Used" } else { "Result of" },
         name: if name.is_empty() { "a tool".to_owned() } else { name },
         hint: call.map(|(_, input)| hint(input)).unwrap_or_default(),
         failed,
-        input: call.map(|(_, input)| input_html(input)).unwrap_or_default(),
-        output: render(Parts { pieces: answers.collect() }),
+        input,
+        output,
         has_result: result.is_some(),
+        rest: Rest::of(&room),
     });
-    pieces.extend(pictures.into_iter().filter_map(plain_piece));
+    pieces.extend(pictures.into_iter().filter_map(|picture| plain_piece(picture, prefix, &mut room)));
+}
+
+/// What a tool's answer shows of one of its parts; nothing of those that come when its room is used up.
+fn answer<'a>(part: &'a Part, prefix: &str, room: &mut Room<'_>) -> Option<Piece<'a>> {
+    match part {
+        Part::Text { text, .. } => Some(room.take(text)).filter(|text| !text.trim().is_empty()).map(tool_text).map(Piece::Html),
+        Part::Code { code, language, filename } => Some(room.take(code))
+            .filter(|code| !code.is_empty())
+            .map(|code| Piece::Html(highlight::code_block(code, language.as_deref(), filename.as_deref()))),
+        Part::Reasoning { text, duration_sec, redacted } => {
+            let begun = room.take(text);
+            // A thought without text says that it was withheld, which is not what happened to this one.
+            let is_left_out = begun.is_empty() && !text.is_empty() && !redacted;
+            (!is_left_out).then(|| thought(begun, *duration_sec, *redacted, prefix, Rest::default()))
+        }
+        Part::File { .. } => plain_piece(part, prefix, room).map(|piece| match piece {
+            // The card around it says it.
+            Piece::File { name, facts, link, body, .. } => Piece::File { name, facts, link, body, rest: Rest::default() },
+            other => other,
+        }),
+        _ => plain_piece(part, prefix, room),
+    }
 }
 
 /// What a tool says is not Markdown: shown to the letter, in colours where it is JSON.
@@ -218,13 +275,13 @@ fn tool_text(text: &str) -> String {
     highlight::code_block(text, is_json.then_some("json"), None)
 }
 
-fn input_html(input: &Value) -> String {
+fn input_html(input: &Value, room: &mut Room<'_>) -> String {
     match input {
         Value::Null => String::new(),
         Value::Object(fields) if fields.is_empty() => String::new(),
         Value::String(text) if text.trim().is_empty() => String::new(),
-        Value::String(text) => tool_text(text),
-        _ => highlight::code_block(&serde_json::to_string_pretty(input).unwrap_or_default(), Some("json"), None),
+        Value::String(text) => tool_text(room.take(text)),
+        _ => highlight::code_block(room.take(&serde_json::to_string_pretty(input).unwrap_or_default()), Some("json"), None),
     }
 }
 

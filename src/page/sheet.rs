@@ -1,10 +1,11 @@
 //! Sheets: a long conversation is read a bounded page at a time, `?page=2`, so that it opens as fast as a short one and needs no
 //! script to be read to its end.
 
+use super::excerpt::{self, Excerpt};
+use super::pairs;
 use crate::conversation::transcript::{Shown, ShownMessage};
 use crate::conversation::{Citation, Message, Part};
 use serde_json::Value;
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// Messages of a sheet.
@@ -28,8 +29,11 @@ pub enum Sheet {
 pub(super) struct Turn<'a> {
     pub number: u32,
     pub message: &'a Message,
-    /// Those of its parts that stand here.
+    /// Those of its parts that stand here, and how many stand before them.
     pub parts: &'a [Part],
+    pub before: usize,
+    /// Of a single part that no sheet could hold, as much as stands here.
+    pub excerpt: Option<Excerpt<'a>>,
     /// 0 where the message begins, then 1, 2, …
     pub piece: usize,
     /// Whether it ends here.
@@ -39,18 +43,18 @@ pub(super) struct Turn<'a> {
 impl Turn<'_> {
     /// Bytes of its text, and something for each part.
     pub(super) fn weight(&self) -> usize {
-        self.parts.iter().map(weight).sum()
+        self.excerpt.map_or_else(|| self.parts.iter().map(weight).sum(), |excerpt| excerpt.text.len() + PART)
     }
 }
 
-/// All messages in reading order, none of them longer than a sheet unless one of its parts is.
+/// All messages in reading order, none of them much longer than a sheet.
 pub(super) fn turns(shown: &Shown) -> Vec<Turn<'_>> {
     shown.messages.iter().flat_map(pieces).collect()
 }
 
 /// All messages, each in one piece.
 pub(super) fn whole(shown: &Shown) -> Vec<Turn<'_>> {
-    shown.messages.iter().map(|message| turn(message, 0..message.message.parts.len(), 0)).collect()
+    shown.messages.iter().map(|message| turn(message, 0..message.message.parts.len(), 0, None)).collect()
 }
 
 /// Which turns each sheet holds: at least one sheet, and none without turns unless there are none at all.
@@ -79,56 +83,82 @@ pub fn sheets(shown: &Shown) -> Vec<Vec<u32>> {
     divide(&turns).into_iter().map(begun).collect()
 }
 
-fn turn(shown: &ShownMessage, parts: Range<usize>, piece: usize) -> Turn<'_> {
-    let is_last = parts.end == shown.message.parts.len();
-    Turn { number: shown.number, message: &shown.message, parts: &shown.message.parts[parts], piece, is_last }
+fn turn<'a>(shown: &'a ShownMessage, parts: Range<usize>, piece: usize, excerpt: Option<Excerpt<'a>>) -> Turn<'a> {
+    let message = &shown.message;
+    let is_last = parts.end == message.parts.len() && excerpt.is_none_or(|excerpt| excerpt.is_end);
+    Turn { number: shown.number, message, before: parts.start, parts: &message.parts[parts], excerpt, piece, is_last }
 }
 
-/// Cuts a message of an agent's long day, which holds hundreds of calls, between its parts; never a call from its result.
+/// Cuts a message that no sheet could hold: between its parts, and inside those that are too large alone.
 fn pieces(shown: &ShownMessage) -> Vec<Turn<'_>> {
     let parts = &shown.message.parts;
-    let results: HashMap<&str, usize> = parts
-        .iter()
-        .enumerate()
-        .filter_map(|(at, part)| match part {
-            Part::ToolResult { call_id: Some(id), .. } => Some((id.as_str(), at)),
-            _ => None,
-        })
-        .collect();
-    let (mut turns, mut awaited) = (Vec::new(), 0);
-    // From `start` on parts are gathered; `bytes` of them up to `whole`, where a cut may be, then `more`.
-    let (mut start, mut whole, mut bytes, mut more) = (0, 0, 0, 0);
+    let (mut turns, mut from) = (Vec::new(), 0);
     for (at, part) in parts.iter().enumerate() {
-        if at > awaited || at == 0 {
-            (whole, bytes, more) = (at, bytes + more, 0);
+        let excerpts = excerpt::of(part, BYTES - PART);
+        if excerpts.is_empty() {
+            continue;
         }
-        more += weight(part);
-        if whole > start && bytes + more > BYTES {
-            turns.push(turn(shown, start..whole, turns.len()));
-            (start, bytes) = (whole, 0);
+        if at > from {
+            between(&mut turns, shown, from..at);
         }
-        if let Part::ToolCall { call_id, .. } = part {
-            let result = call_id.as_deref().map_or(Some(at + 1), |id| results.get(id).copied());
-            awaited = awaited.max(result.unwrap_or_default());
+        for excerpt in excerpts {
+            turns.push(turn(shown, at..at + 1, turns.len(), Some(excerpt)));
         }
+        from = at + 1;
     }
-    turns.push(turn(shown, start..parts.len(), turns.len()));
+    if from < parts.len() || turns.is_empty() {
+        between(&mut turns, shown, from..parts.len());
+    }
     turns
 }
 
-/// Bytes of text in a part, and something for its markup.
+/// Cuts these parts of an agent's long day, which holds hundreds of calls, between them; never a call from its result.
+fn between<'a>(turns: &mut Vec<Turn<'a>>, shown: &'a ShownMessage, range: Range<usize>) {
+    let ends = pair_ends(&shown.message.parts[range.clone()]);
+    let mut awaited = range.start;
+    // From `start` on parts are gathered; `bytes` of them up to `whole`, where a cut may be, then `more`.
+    let (mut start, mut whole, mut bytes, mut more) = (range.start, range.start, 0, 0);
+    for (at, end) in range.clone().zip(ends) {
+        if at > awaited || at == range.start {
+            (whole, bytes, more) = (at, bytes + more, 0);
+        }
+        more += weight(&shown.message.parts[at]);
+        if whole > start && bytes + more > BYTES {
+            turns.push(turn(shown, start..whole, turns.len(), None));
+            (start, bytes) = (whole, 0);
+        }
+        awaited = awaited.max(range.start + end);
+    }
+    turns.push(turn(shown, start..range.end, turns.len(), None));
+}
+
+/// For every part, where the pair of call and result ends that begins with it; itself where none does.
+fn pair_ends(parts: &[Part]) -> Vec<usize> {
+    let mut ends: Vec<usize> = (0..parts.len()).collect();
+    for (call, result) in pairs::results(parts).into_iter().enumerate().filter_map(|(call, result)| Some((call, result?))) {
+        let (first, last) = (call.min(result), call.max(result));
+        ends[first] = ends[first].max(last);
+    }
+    ends
+}
+
+/// What a part weighs besides its text: its markup.
+const PART: usize = 200;
+
+/// Bytes of text that a page shows of a part, and something for its markup.
 fn weight(part: &Part) -> usize {
     let cited = |items: &[Citation]| -> usize {
         let texts = items.iter().flat_map(|item| [&item.title, &item.url, &item.snippet]).flatten();
         texts.map(String::len).sum()
     };
-    200 + match part {
+    PART + match part {
         Part::Text { text, citations } => text.len() + cited(citations),
         Part::Code { code, .. } => code.len(),
-        Part::Reasoning { text, .. } | Part::Notice { text, .. } => text.len(),
-        Part::ToolCall { input, .. } => value_weight(input),
-        Part::ToolResult { output, .. } => output.iter().map(weight).sum(),
-        Part::File { text, .. } => text.as_deref().map_or(0, str::len),
+        Part::Notice { text, .. } => text.len(),
+        Part::Reasoning { text, .. } => excerpt::thought_bytes(text.len()),
+        Part::ToolCall { input, .. } => excerpt::card_bytes(value_weight(input)),
+        Part::ToolResult { output, .. } => excerpt::card_bytes(output.iter().map(weight).sum()) + PART * output.len(),
+        Part::File { text, .. } => excerpt::card_bytes(text.as_deref().map_or(0, str::len)),
         Part::Sources { items } => cited(items),
         Part::Image { .. } => 0,
     }
@@ -180,7 +210,40 @@ mod tests {
     fn long_messages_fill_a_sheet_sooner() {
         assert_eq!(lengths(&shown(vec![vec![text(50 << 10)]; 5])), [2, 2, 1]);
         let one_giant = shown(vec![vec![text(10)], vec![text(1 << 20)], vec![text(10)]]);
-        assert_eq!(lengths(&one_giant), [1, 2], "a part is never cut, and what is left joins it");
+        let turns = turns(&one_giant);
+        assert!(turns.iter().all(|turn| turn.weight() <= BYTES), "no sheet is a megabyte");
+        let text: usize = turns.iter().filter_map(|turn| turn.excerpt).map(|excerpt| excerpt.text.len()).sum();
+        assert_eq!(text, 1 << 20);
+        let ends: Vec<(u32, usize)> = turns.iter().filter(|turn| turn.is_last).map(|turn| (turn.number, turn.piece)).collect();
+        assert_eq!(ends, [(1, 0), (2, 8), (3, 0)]);
+        assert_eq!(lengths(&one_giant).iter().sum::<usize>(), 3, "each message begins once");
+    }
+
+    #[test]
+    fn what_folds_weighs_what_is_shown_of_it() {
+        let result = || Part::ToolResult { output: vec![text(3 << 20)], name: None, call_id: None, is_error: false };
+        let file =
+            || Part::File { name: "a".into(), mime: None, size: None, url: None, text: Some("x".repeat(3 << 20)), blob: None };
+        assert_eq!(lengths(&shown(vec![vec![result()], vec![file()], vec![text(10)]])), [1, 2]);
+    }
+
+    #[test]
+    fn a_giant_between_others_keeps_their_order() {
+        let shown = shown(vec![vec![text(10), text(300 << 10), text(20), text(30)]]);
+        let turns = turns(&shown);
+        let seen: Vec<(usize, usize, bool)> =
+            turns.iter().map(|turn| (turn.before, turn.parts.len(), turn.excerpt.is_some())).collect();
+        assert_eq!(seen, [(0, 1, false), (1, 1, true), (1, 1, true), (1, 1, true), (2, 2, false)]);
+        assert!(turns.iter().map(|turn| turn.piece).eq(0..5) && turns[4].is_last);
+    }
+
+    #[test]
+    fn ids_used_again_in_each_turn_keep_no_message_whole() {
+        let call = Part::ToolCall { name: "f".into(), input: Value::Null, call_id: Some("call_0".into()) };
+        let result = Part::ToolResult { output: vec![text(40 << 10)], name: None, call_id: Some("call_0".into()), is_error: false };
+        let shown = shown(vec![(0..10).flat_map(|_| [call.clone(), result.clone()]).collect()]);
+        let pieces: Vec<usize> = turns(&shown).iter().map(|turn| turn.parts.len()).collect();
+        assert_eq!(pieces, [6, 6, 6, 2]);
     }
 
     #[test]

@@ -91,7 +91,7 @@ fn share_page(chrome: &Chrome<'_>, head: &Head<'_>, shown: &Shown) -> String {
 /// All messages as the share page has them.
 fn messages_html(shown: &Shown) -> String {
     let turns = sheet::whole(shown);
-    messages::html(shown, &turns, 0..turns.len(), false, Some(&Addresses { code: "Ab3dEf6hIj9L", sheet: 0 }))
+    messages::html(shown, &turns, 0..turns.len(), false, Some(&Addresses { code: "Ab3dEf6hIj9L", sheet: 0 }), Some("?all"))
 }
 
 /// Every page there is, by name, with the same data in all its slots.
@@ -297,6 +297,18 @@ fn calls_meet_their_results_and_pictures_stand_open() {
 }
 
 #[test]
+fn a_second_call_with_the_same_id_keeps_its_result() {
+    let call = |input: &str| Part::ToolCall { name: "search".into(), input: input.into(), call_id: Some("call_0".into()) };
+    let result =
+        |words: &str| Part::ToolResult { output: vec![text(words)], name: None, call_id: Some("call_0".into()), is_error: false };
+    let parts = vec![call("first-question"), result("first-answer"), call("second-question"), result("second-answer")];
+    let html = messages_html(&shown(vec![message_of(1, Role::Assistant, parts)]));
+    let cards: Vec<&str> = html.split("<details class=\"tool\">").skip(1).collect();
+    assert!(cards.len() == 2 && !html.contains("Result of"), "{html}");
+    assert!(cards[0].contains("first-answer") && cards[1].contains("second-question") && cards[1].contains("second-answer"));
+}
+
+#[test]
 fn a_thought_inside_a_result_folds_inside_it() {
     let thought = |redacted| Part::Reasoning { text: "*hm*".into(), duration_sec: Some(3.0), redacted };
     let result = Part::ToolResult { output: vec![thought(false), thought(true)], name: None, call_id: None, is_error: false };
@@ -428,6 +440,95 @@ fn a_long_conversation_is_read_sheet_by_sheet() {
     assert!(!framed.contains("class=\"tools\""), "a frame cannot copy from the twins");
 }
 
+/// A message whose folded parts, and whose second text, are far larger than a page should be.
+fn giant() -> Shown {
+    let lines = |word: &str| (0..60_000).map(|line| format!("{word} {line}\n")).collect::<String>() + word + "-end";
+    let call = Part::ToolCall { name: "read".into(), input: lines("input").into(), call_id: None };
+    let result = Part::ToolResult { output: vec![text(&lines("output"))], name: None, call_id: None, is_error: false };
+    let file = Part::File { name: "log.txt".into(), mime: None, size: None, url: None, text: Some(lines("file")), blob: None };
+    let thought = Part::Reasoning { text: lines("thought"), duration_sec: None, redacted: false };
+    shown(vec![message_of(1, Role::Assistant, vec![thought, call, result, file, text(&lines("answer"))])])
+}
+
+#[test]
+fn no_sheet_is_a_megabyte_and_nothing_is_missing() {
+    let (brand, giant) = (brand(), giant());
+    let page = |sheet| share(&chrome(&brand), &head("x"), &giant, sheet);
+    let sheets: Vec<String> = (1..).map_while(|number| page(Sheet::Number(number))).collect();
+    assert!(sheets.len() > 5 && sheets.iter().all(|html| html.len() < 400_000), "{:?}", sheets.iter().map(String::len));
+    let all = sheets.concat();
+    assert!((0..60_000).step_by(997).all(|line| all.contains(&format!("answer {line}\n"))) && all.contains("answer-end"));
+    let whole = page(Sheet::Whole).expect("everything");
+    for (folded, part) in [("thought", 1), ("input", 2), ("output", 2), ("file", 4)] {
+        assert!(all.contains(&format!("{folded} 99")) && !all.contains(&format!("{folded}-end")), "{folded} is only begun");
+        assert!(whole.contains(&format!("{folded}-end")), "{folded}");
+        let (link, place) = (format!("href=\"?all#m1-part{part}\""), format!(" id=\"m1-part{part}\""));
+        assert!(all.contains(&link) && !all.contains(&place) && whole.contains(&place), "{folded}");
+    }
+    assert!(whole.contains("answer-end") && !whole.contains("class=\"cut\""));
+    let small = messages_html(&shown(vec![message_of(1, Role::User, vec![text("Hi")])]));
+    assert!(!small.contains("class=\"cut\"") && !small.contains("-part"));
+}
+
+#[test]
+fn a_full_card_says_nothing_false_of_what_comes_after() {
+    let thought = |text: &str, redacted| Part::Reasoning { text: text.into(), duration_sec: None, redacted };
+    let file =
+        Part::File { name: "late.txt".into(), mime: None, size: None, url: None, text: Some("late words".into()), blob: None };
+    let output = vec![text(&"x".repeat(70_000)), thought("late thought", false), file, thought("", true)];
+    let result = Part::ToolResult { output, name: None, call_id: None, is_error: false };
+    let html = messages_html(&shown(vec![message_of(1, Role::Assistant, vec![result])]));
+    assert_eq!(html.matches("the steps were not disclosed").count(), 1, "only of what its origin withheld");
+    assert!(html.contains("late.txt") && !html.contains("late words") && !html.contains("late thought"), "{html}");
+    assert_eq!(html.matches("class=\"cut\"").count(), 1);
+}
+
+#[test]
+fn a_frame_leads_to_what_it_only_begins() {
+    let brand = brand();
+    let framed = |shown: &Shown| frame(&chrome(&brand), &head("x"), shown, Theme::Auto, "https://e.example/s/Ab3dEf6hIj9L");
+    let html = framed(&giant());
+    assert!(html.contains("<a href=\"https://e.example/s/Ab3dEf6hIj9L?all#m1-part1\" target=\"_blank\""), "{html}");
+    assert!(html.contains("href=\"https://e.example/s/Ab3dEf6hIj9L?page=2\"") && html.contains("the rest of this message"));
+    let mut more = giant();
+    more.messages.push(message_of(2, Role::User, vec![text("Thanks")]));
+    assert!(framed(&more).contains("the rest of this message and 1 more message"));
+}
+
+#[test]
+fn an_answer_that_is_cut_off_says_so_where_it_ends() {
+    let mut giant = giant();
+    giant.messages[0].message.status = Status::Incomplete;
+    let turns = sheet::turns(&giant);
+    let html = |range: Range<usize>| messages::html(&giant, &turns, range, true, None, Some("?all"));
+    assert!(!html(0..turns.len() - 1).contains("it was cut off") && html(turns.len() - 1..turns.len()).contains("it was cut off"));
+}
+
+#[test]
+fn documents_are_read_as_what_they_are() {
+    let file = |name: &str, mime: &str, text: &str| Part::File {
+        name: name.into(),
+        mime: Some(mime.into()),
+        size: None,
+        url: None,
+        text: Some(text.into()),
+        blob: None,
+    };
+    let parts = vec![file("Plan", "text/markdown", "*one*[^1]\n\n[^1]: A"), file("Plan", "text/markdown", "*two*[^1]\n\n[^1]: B")];
+    let parts = [parts, vec![file("snake", "text/x-python", "def a(): pass"), file("Pasted", "text/plain", "some prose")]].concat();
+    let html = messages_html(&shown(vec![message_of(1, Role::Assistant, parts)]));
+    assert!(
+        html.contains("<em>one</em>") && html.contains("<em>two</em>") && html.contains("<span class=\"k\">def</span>"),
+        "{html}"
+    );
+    assert!(html.contains("<pre class=\"plain\"") && html.contains(">some prose</pre>"));
+    let mut ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "footnotes of two documents share an id");
+}
+
 #[test]
 fn an_outline_comes_with_length() {
     let brand = brand();
@@ -439,10 +540,23 @@ fn an_outline_comes_with_length() {
     assert!(!short.contains("id=\"outline\"") && !short.contains("popovertarget"));
     assert!(longer.contains("popovertarget=\"outline\"") && longer.contains("<a dir=\"auto\" href=\"#m7\">word-7</a>"));
     assert!(!longer.contains("word-8</a>") && !longer.contains("pager"));
-    // A message without words has a name to be found by.
+    // A message without words has a name to be found by; words come first wherever they stand.
     let file = Part::File { name: "a<b.txt".into(), mime: None, size: None, url: None, text: None, blob: None };
-    let messages = (1..=4).map(|number| message_of(number, Role::User, vec![file.clone()])).collect();
-    assert!(share_page(&chrome(&brand), &head("x"), &shown(messages)).contains("href=\"#m2\">a&lt;b.txt</a>"));
+    let picture = |alt: &str, name: &str| {
+        let (alt, name) = (Some(alt.to_owned()), Some(name.to_owned()));
+        Part::Image { url: None, mime: None, width: None, height: None, alt, name, blob: None }
+    };
+    let sent = [
+        vec![file.clone()],
+        vec![file, text("What is wrong in this report?")],
+        vec![picture("", "plot.png")],
+        vec![picture("", "")],
+    ];
+    let messages = (1..).zip(sent).map(|(number, parts)| message_of(number, Role::User, parts)).collect();
+    let html = share_page(&chrome(&brand), &head("x"), &shown(messages));
+    for line in ["#m1\">a&lt;b.txt</a>", "#m2\">What is wrong in this report?</a>", "#m3\">plot.png</a>", "#m4\">Message 4</a>"] {
+        assert!(html.contains(line), "{line}");
+    }
 }
 
 #[test]

@@ -103,7 +103,8 @@ fn escaped_len(c: char) -> usize {
     }
 }
 
-/// Escaped text in which deceptive characters stand as visible marks, `U+202E`, instead of doing their work.
+/// Escaped text in which deceptive characters stand as visible marks, `U+202E`, instead of doing their work. Controls, which HTML may not
+/// hold, show as their pictures: a notice may be a terminal's last line, colours and all.
 pub(super) fn marked(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 16);
     for c in text.chars() {
@@ -116,6 +117,11 @@ pub(super) fn marked(text: &str) -> String {
             _ if is_deceptive(c) => {
                 let _ = write!(html, "<span class=\"ctl\">U+{:04X}</span>", u32::from(c));
             }
+            '\r' => {}
+            '\t' | '\n' => html.push(c),
+            '\0'..='\x1f' => html.extend(char::from_u32(0x2400 + u32::from(c))),
+            '\x7f' => html.push('\u{2421}'),
+            '\u{80}'..='\u{9f}' | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}' => html.push(char::REPLACEMENT_CHARACTER),
             _ => html.push(c),
         }
     }
@@ -166,6 +172,11 @@ mod tests {
     #[test]
     fn marks_show_what_would_hide() {
         assert_eq!(marked("a\u{202e}<b>"), "a<span class=\"ctl\">U+202E</span>&lt;b&gt;");
+    }
+
+    #[test]
+    fn controls_become_pictures_that_html_may_hold() {
+        assert_eq!(marked("\u{1b}[31mred\0\u{7f}\u{85}\u{ffff}\r\n\tok"), "␛[31mred␀␡\u{fffd}\u{fffd}\n\tok");
     }
 
     #[test]

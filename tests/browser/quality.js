@@ -18,6 +18,46 @@ const unruly = [
   `${"a".repeat(3000)}\n\n| ${"column | ".repeat(9)}\n|${"---|".repeat(9)}\n| ${"a sentence that is long enough to want a column with room for it | ".repeat(9)}\n\n\\[ ${"x_1 + ".repeat(80)} y \\]`,
 ];
 
+const dot = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const sources = ["A book", "A paper", "A page"].map((title, at) => ({ id: `${at + 1}`, title, url: `https://example.org/${at}`, snippet: "Words that it says.", site: "Example" }));
+
+/** Every kind of part, in every state that shows. */
+const parts = [
+  { role: "user", author: "Emily", parts: [
+    { type: "file", name: "report.pdf", mime: "application/pdf", size: 120_000, url: "https://example.org/report.pdf" },
+    { type: "file", name: "notes.md", mime: "text/markdown", text: "# Notes\n\nWith a note[^1].\n\n[^1]: Here." },
+    { type: "file", name: "Pasted", mime: "text/plain", text: "A paragraph in one line. ".repeat(40) },
+    { type: "image", name: "gone.png", mime: "image/png", width: 640, height: 480 },
+    { type: "image", alt: "Elsewhere", url: "https://example.org/a.png" },
+    { type: "image", name: "dot.png", url: dot },
+    { type: "text", text: "What is wrong in this report?" },
+  ] },
+  { role: "assistant", model: "model-x", status: "incomplete", parts: [
+    { type: "reasoning", text: "First *this*, then that.\n\n```js\nlet a = 1;\n```", durationSec: 14 },
+    { type: "reasoning", text: "", redacted: true },
+    { type: "tool_call", name: "search", input: { query: "wakers", deep: [1, { a: null }] }, callId: "a" },
+    { type: "tool_result", callId: "a", output: [
+      { type: "text", text: "{\"found\": [1, 2]}" },
+      { type: "code", code: "print(1)", language: "python", filename: "a.py" },
+      { type: "reasoning", text: "Inside." },
+      { type: "file", name: "out.csv", mime: "text/csv", text: "a,b\n1,2" },
+      { type: "sources", items: sources },
+      { type: "image", name: "plot.png", url: dot },
+    ] },
+    { type: "tool_call", name: "read", input: "a plain input", callId: "b" },
+    { type: "tool_result", callId: "b", isError: true, output: [{ type: "text", text: "\u001b[31mno such file\u001b[0m" }] },
+    { type: "tool_call", name: "wait", input: {} },
+    { type: "tool_result", name: "orphan", callId: "z", output: [{ type: "text", text: "a line of a log\n".repeat(5000) }] },
+    { type: "code", code: "fn main() {}", language: "rust", filename: "main.rs" },
+    { type: "text", text: "It says so [1](cite:1) and so [2](cite:2).", citations: sources },
+    { type: "sources", items: [...sources, { id: "9", title: "One without an address" }, ...sources] },
+    ...["refusal", "error", "interrupted", "summary", "unsupported"].map((kind) => ({ type: "notice", kind, text: `A notice: ${kind}. \u001b[1m` })),
+  ] },
+  { role: "user", parts: [{ type: "text", text: "And?" }] },
+  { role: "assistant", status: "error", parts: [{ type: "text", text: "It" }] },
+  { role: "tool", parts: [{ type: "tool_result", name: "late", output: [{ type: "text", text: "An answer to nobody." }] }] },
+];
+
 /** Every page that readers meet, by name, with where it is. */
 async function pages() {
   const messages = [...conversation(8), ...everything.map((content) => ({ role: "assistant", content }))];
@@ -29,7 +69,17 @@ async function pages() {
   const torture = await readFile(new URL("../data/torture.md", import.meta.url), "utf8");
   const tortured = await vitrine.share({ title: "Torture", messages: [{ role: "assistant", content: torture }, { role: "user", content: torture }] });
   const unruled = await vitrine.share({ title: "W".repeat(200), messages: unruly.map((content) => ({ role: "assistant", content })) });
+  const settings = { include: { toolCalls: true, reasoning: true } };
+  const whole = await vitrine.share({ title: "Every part", messages: /** @type {any} */ (parts), ...settings });
+  // One message that goes on over three sheets.
+  const paste = await vitrine.share({ title: "A paste", messages: [{ role: "user", content: "A line that was pasted, <b>& more</b>.\n".repeat(7500) }, { role: "assistant", content: "Long." }] });
   return {
+    "a paste": paste.url,
+    "a paste that goes on": `${paste.url}?page=2`,
+    "a frame of a paste": paste.embedUrl,
+    "every part": whole.url,
+    "a frame of every part": whole.embedUrl,
+    "everything of every part": `${whole.url}?all`,
     "torture": tortured.url,
     "a tortured frame": tortured.embedUrl,
     "an unruly one": unruled.url,

@@ -184,3 +184,36 @@ async fn a_shared_range_is_divided_by_what_it_shows() {
     let second = service.node.get(&format!("{}?page=2", share.page())).await;
     assert_eq!(anchors(&second), (201..=300).collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn what_a_sheet_only_begins_is_whole_behind_its_link_and_behind_the_gate() {
+    let service = Service::start().await;
+    let output = format!("{}output-end", "a line of a log\n".repeat(200_000));
+    let document = json!({"messages": [
+        {"role": "user", "content": format!("{}pasted-end", "a pasted line\n".repeat(40_000))},
+        {"role": "assistant", "parts": [
+            {"type": "tool_call", "name": "read", "input": {}, "callId": "a"},
+            {"type": "tool_result", "callId": "a", "output": [{"type": "text", "text": output}]},
+            {"type": "text", "text": "Here it is."},
+        ]},
+    ]});
+    let settings = json!({"password": PASSWORD, "include": {"toolCalls": true}});
+    let share = service.share_document("c1", &document, settings).await;
+    let grant = service.unlock(&share, PASSWORD).await;
+    let get = async |path: &str| service.node.request(Method::GET, path).header("vitrine-grant", &grant).answer().await;
+    let (mut path, mut read) = (share.page(), String::new());
+    loop {
+        let page = get(&path).await;
+        assert!(page.status == 200 && page.text().len() < 400_000, "{} bytes", page.text().len());
+        read.push_str(&page.text());
+        match link(&page, "next") {
+            Some(next) => path = format!("{}{next}", share.page()),
+            None => break,
+        }
+    }
+    assert!(read.contains("pasted-end") && read.contains("Here it is.") && !read.contains("output-end"));
+    let (_, link) = read.split_once("<p class=\"cut\">").expect("a card that says it is only begun");
+    let link = link.split_once("href=\"").and_then(|(_, rest)| rest.split('#').next()).expect("a link");
+    assert!(get(&format!("{}{link}", share.page())).await.text().contains("output-end"));
+    assert_eq!(get(&format!("{}?message=2", share.page())).await.header("location").rsplit('#').next(), Some("m2"));
+}

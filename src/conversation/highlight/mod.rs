@@ -43,6 +43,20 @@ pub fn code_block(code: &str, language: Option<&str>, filename: Option<&str>) ->
     catch_unwind(AssertUnwindSafe(|| block(language))).unwrap_or_else(|_| block(Some("text")))
 }
 
+/// Text that is no code: it wraps, and runs in its own direction.
+pub fn text_block(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8 + 128);
+    out.push_str("<pre class=\"plain\" dir=\"auto\" tabindex=\"0\" role=\"group\" aria-label=\"Text\">");
+    push_text(&mut out, text);
+    out.push_str("</pre>");
+    out
+}
+
+/// Whether code in a language of that name gets colours.
+pub fn is_language(name: &str) -> bool {
+    Syntax::find(Some(name), None).is_some()
+}
+
 /// Unpacks the grammars' index (a few milliseconds), so that the first page does not pay for it.
 pub fn warm() {
     code_block("let a = 1;\n", Some("rust"), None);

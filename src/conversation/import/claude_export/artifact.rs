@@ -44,7 +44,7 @@ impl Artifacts {
             let written = Written {
                 id: id.to_owned(),
                 title: json::first_str(input, &["title"]).map(one_line),
-                mime: json::first_str(input, &["type"]).map(one_line),
+                mime: mime(json::first_str(input, &["type"]).map(one_line), json::first_str(input, &["language"])),
                 text: text.to_owned(),
             };
             return self.insert_at(written, place);
@@ -147,7 +147,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
             let written = Written {
                 id: attribute(attributes, "identifier").unwrap_or_default(),
                 title: attribute(attributes, "title"),
-                mime: attribute(attributes, "type"),
+                mime: mime(attribute(attributes, "type"), attribute(attributes, "language").as_deref()),
                 text: body.trim_matches('\n').to_owned(),
             };
             pieces.push(Piece::Artifact(written));
@@ -158,7 +158,37 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// Claude's type of code says nothing of the language, which it names beside it.
+fn mime(mime: Option<String>, language: Option<&str>) -> Option<String> {
+    match (mime.as_deref(), language.map(one_line).filter(|language| !language.is_empty())) {
+        (Some("application/vnd.ant.code"), Some(language)) => Some(format!("text/x-{language}")),
+        _ => mime,
+    }
+}
+
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, value) = tag.split_once(&format!(" {name}=\""))?;
     value.split_once('"').map(|(value, _)| one_line(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn code_keeps_its_language() {
+        let mut artifacts = Artifacts::default();
+        artifacts.write(&json!({"id": "a", "type": "application/vnd.ant.code", "language": "python", "content": "1"}), 0, 0);
+        artifacts.write(&json!({"id": "a", "command": "rewrite", "content": "2"}), 0, 0);
+        let text = "<antArtifact identifier=\"b\" type=\"application/vnd.ant.code\" language=\"rust\">3</antArtifact>\
+                    <antArtifact identifier=\"c\" type=\"text/html\" language=\"rust\">4</antArtifact>";
+        for piece in pieces(text) {
+            if let Piece::Artifact(written) = piece {
+                artifacts.insert(written, 0, 0);
+            }
+        }
+        let mimes: Vec<_> = artifacts.artifacts.iter().map(|artifact| artifact.written.mime.as_deref()).collect();
+        assert_eq!(mimes, [Some("text/x-python"), Some("text/x-rust"), Some("text/html")]);
+    }
 }
