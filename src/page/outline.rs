@@ -62,11 +62,12 @@ impl Outline {
     }
 }
 
-/// "101–200", by the numbers the messages have.
+/// "101–200", by the numbers the messages have; of a message that fills a sheet after another, "3, continued".
 pub(super) fn range_of(turns: &[Turn<'_>]) -> String {
     match turns {
         [] => String::new(),
         [first, .., last] if first.number != last.number => format!("{}–{}", first.number, last.number),
+        [only, ..] if only.piece > 0 => format!("{}, continued", only.number),
         [only, ..] => only.number.to_string(),
     }
 }

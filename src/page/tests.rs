@@ -458,6 +458,7 @@ fn no_sheet_is_a_megabyte_and_nothing_is_missing() {
     assert!(sheets.len() > 5 && sheets.iter().all(|html| html.len() < 400_000), "{:?}", sheets.iter().map(String::len));
     let all = sheets.concat();
     assert!((0..60_000).step_by(997).all(|line| all.contains(&format!("answer {line}\n"))) && all.contains("answer-end"));
+    assert!(sheets[0].contains("rel=\"next\"") && sheets[0].contains("Messages 1, continued"), "the way on says where it leads");
     let whole = page(Sheet::Whole).expect("everything");
     for (folded, part) in [("thought", 1), ("input", 2), ("output", 2), ("file", 4)] {
         assert!(all.contains(&format!("{folded} 99")) && !all.contains(&format!("{folded}-end")), "{folded} is only begun");
