@@ -169,6 +169,8 @@ impl Mathml {
                 }
                 "form" if matches!(value, "prefix" | "infix" | "postfix") => name,
                 "mathvariant" if value == "normal" => name,
+                // MathML Core has it on any element, and the Nu checker on none of these: a table in a script is rare and may be small.
+                "scriptlevel" if self.html.rfind('<').is_some_and(|at| self.html[at..].starts_with("<mtable")) => continue,
                 "scriptlevel" if matches!(value, "0" | "1" | "2") => name,
                 "style" => {
                     classes.extend(value.split(';').filter_map(class_of));

@@ -79,6 +79,19 @@ const TYPESET: &[&str] = &[
 ];
 
 #[test]
+fn tables_have_only_attributes_that_validators_know() {
+    for tex in [
+        r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}",
+        r"\begin{cases} x & y \\ z & w \end{cases}",
+        r"x^{\begin{matrix} a \\ b \end{matrix}}",
+    ] {
+        let html = mathml(tex, true).map(|mathml| mathml.html).unwrap_or_default();
+        let table = html.split("<mtable").nth(1).and_then(|rest| rest.split('>').next());
+        assert!(table.is_some_and(|attributes| !attributes.contains("scriptlevel")), "{html}");
+    }
+}
+
+#[test]
 fn what_models_write_is_typeset() {
     for tex in TYPESET {
         let html = html(tex);
