@@ -8,6 +8,7 @@ mod host_demo;
 mod icon;
 mod messages;
 mod outline;
+mod pager;
 mod pairs;
 mod part;
 mod sheet;
@@ -25,9 +26,9 @@ pub use words::date;
 use crate::{conversation::transcript::Shown, embed::Theme};
 use messages::Addresses;
 use outline::Outline;
+use pager::Pager;
 use sailfish::TemplateSimple;
 use sheet::Turn;
-use std::ops::Range;
 use tongue::Tongue;
 
 /// Whose pages these are.
@@ -249,26 +250,6 @@ struct Share<'a> {
     outline: Option<Outline>,
     pager: Option<Pager>,
     messages: String,
-}
-
-/// The way from sheet to sheet, by plain links.
-struct Pager {
-    /// "Page 2 of 50"
-    place: String,
-    /// Where it is, and which messages are there.
-    previous: Option<(String, String)>,
-    next: Option<(String, String)>,
-}
-
-impl Pager {
-    fn new(turns: &[Turn<'_>], sheets: &[Range<usize>], at: usize, addresses: &Addresses<'_>) -> Pager {
-        let link = |at: usize| Some((addresses.page(at + 1), outline::range_of(&turns[sheets.get(at)?.clone()])));
-        Pager {
-            place: format!("Page {} of {}", at + 1, sheets.len()),
-            previous: at.checked_sub(1).and_then(link),
-            next: link(at + 1),
-        }
-    }
 }
 
 #[derive(TemplateSimple)]

@@ -501,7 +501,7 @@ fn an_answer_that_is_cut_off_says_so_where_it_ends() {
     let mut giant = giant();
     giant.messages[0].message.status = Status::Incomplete;
     let turns = sheet::turns(&giant);
-    let html = |range: Range<usize>| messages::html(&giant, &turns, range, true, None, Some("?all"));
+    let html = |range: std::ops::Range<usize>| messages::html(&giant, &turns, range, true, None, Some("?all"));
     assert!(!html(0..turns.len() - 1).contains("it was cut off") && html(turns.len() - 1..turns.len()).contains("it was cut off"));
 }
 
